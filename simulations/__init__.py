@@ -1,0 +1,1 @@
+r"""What experiments say: tokens from their definition, trained heads, and verdicts on predicted numbers."""

@@ -1,0 +1,22 @@
+r"""The one description of the data: parameters with their symbols and domains, and the contextual mixture model."""
+
+from theory.model.contextual import ContextualModel
+from theory.model.domain import Choice, Domain, Interval, ParameterError
+from theory.model.known_prompt import KnownPrompt
+from theory.model.parameters import PARAMETERS, Parameter
+from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftLaw
+
+__all__ = [
+    "NO_SHIFT",
+    "PARAMETERS",
+    "BoxShift",
+    "Choice",
+    "ContextualModel",
+    "Domain",
+    "FiniteShift",
+    "Interval",
+    "KnownPrompt",
+    "Parameter",
+    "ParameterError",
+    "ShiftLaw",
+]

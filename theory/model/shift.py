@@ -1,0 +1,63 @@
+r"""Laws of the shift δ = (δq, δw, δy) that the context-irrelevant tokens of a sample share."""
+
+import math
+from dataclasses import dataclass
+
+from theory.model.domain import ParameterError
+
+__all__ = ["NO_SHIFT", "BoxShift", "FiniteShift", "ShiftLaw"]
+
+Shift = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class FiniteShift:
+    r"""A law with finitely many points (δq, δw, δy), each with its probability."""
+
+    points: tuple[Shift, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not self.points or len(self.points) != len(self.probabilities):
+            raise ParameterError("shift", "a law with one probability for each point", f"{self.points}: {self.probabilities}")
+        for point in self.points:
+            if len(point) != 3 or not all(map(math.isfinite, point)):
+                raise ParameterError("shift", "a law on finite triples (dq, dw, dy)", point)
+        if not all(0 < p <= 1 for p in self.probabilities) or not math.isclose(math.fsum(self.probabilities), 1, rel_tol=1e-12):
+            raise ParameterError("shift", "a law with positive probabilities that sum to 1", self.probabilities)
+
+    @classmethod
+    def parsed(cls, text: str) -> "FiniteShift":
+        r"""The law written as `dq,dw,dy:probability; dq,dw,dy:probability; …`.
+
+        >>> FiniteShift.parsed("0,0,0:0.5; 2,-2,0:0.5").points
+        ((0.0, 0.0, 0.0), (2.0, -2.0, 0.0))
+        """
+        points, probabilities = [], []
+        for atom in filter(str.strip, text.split(";")):
+            try:
+                triple, probability = atom.split(":")
+                dq, dw, dy = map(float, triple.split(","))
+                points.append((dq, dw, dy))
+                probabilities.append(float(probability))
+            except ValueError:
+                raise ParameterError("shift", "written as 'dq,dw,dy:probability; …'", repr(atom.strip())) from None
+        return cls(tuple(points), tuple(probabilities))
+
+
+@dataclass(frozen=True)
+class BoxShift:
+    r"""The uniform law on a box: each of δq, δw, δy uniform and independent between its two ends."""
+
+    lower: Shift
+    upper: Shift
+
+    def __post_init__(self) -> None:
+        pairs = list(zip(self.lower, self.upper, strict=True))
+        if len(pairs) != 3 or not all(math.isfinite(a) and math.isfinite(b) and a <= b for a, b in pairs):
+            raise ParameterError("shift", "a box with finite ends, lower <= upper", f"{self.lower} to {self.upper}")
+
+
+ShiftLaw = FiniteShift | BoxShift
+
+NO_SHIFT = FiniteShift(((0.0, 0.0, 0.0),), (1.0,))
