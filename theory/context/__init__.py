@@ -1,0 +1,15 @@
+r"""The benefit of context: attention at finite T, the optimal prompt, and the phase diagram."""
+
+from theory.context.attention_law import AttentionLaw, attention_law
+from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
+from theory.context.resolvent import ResolventMoments, resolvent_moments
+
+__all__ = [
+    "AttentionLaw",
+    "AttentionMoments",
+    "ResolventMoments",
+    "attention_law",
+    "attention_moments",
+    "inverse_gain_moments",
+    "resolvent_moments",
+]

@@ -1,0 +1,67 @@
+r"""Integrals over the scale λ of attention: the trapezoidal rule in log λ on the window where the integrand lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["scale_integrals", "scale_range"]
+
+Real = NDArray[np.float64]
+
+_STEP = 0.14
+_COARSE = 8  # steps of the scan, in units of the fine step
+_NEGLIGIBLE = 1e-17
+_DEAD = 8.0  # e^{−λS} and e^{−λ²S²} are negligible beyond λS = e⁴
+
+
+def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: float = 0.0) -> tuple[float, float]:
+    r"""A range of log λ outside which every integrand of this subject is negligible.
+
+    The normaliser S = a + Σ X_t is at least a. It exceeds `exp(bulk + 10 s)` with probability below 10⁻²³, where
+    `bulk = max(log a, log m' + min(s²/2, s√(2 log m')))`; below `λ = e^{−20}/S` all integrands decay at least like λ.
+
+    Parameters
+    ----------
+    log_a : logarithm of a = m e^{τQ}.
+    n_irrelevant : m' ≥ 1.
+    score_std : s ≥ 0.
+    curvature : κ ≥ 0, moves the range to the left by ½ log(1 + κ).
+
+    Returns
+    -------
+    (low, high)
+    """
+    log_m = float(np.log(n_irrelevant))
+    bulk = max(log_a, log_m + min(0.5 * score_std**2, score_std * np.sqrt(2.0 * log_m)))
+    return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
+
+
+def scale_integrals(
+    integrand: Callable[[Real], Real], bounds: tuple[float, float], step: float = 1.0
+) -> tuple[Real, Real]:
+    r"""`∫ F(λ) dλ/λ` for several F at once.
+
+    Parameters
+    ----------
+    integrand : maps log λ, shape (n,), to F, shape (n, quantities).
+    bounds : a range of log λ known to contain all the mass.
+    step : factor on the step of the rule.
+
+    Returns
+    -------
+    values, errors : shape (quantities,)
+        Integrals, and the size of the truncated ends together with rounding.
+    """
+    h = _STEP * step
+    coarse = np.arange(bounds[0], bounds[1] + _COARSE * h, _COARSE * h)
+    size = np.abs(integrand(coarse))
+    alive = np.flatnonzero(np.any(size > _NEGLIGIBLE * size.max(axis=0), axis=1))
+    low, high = coarse[max(alive[0] - 1, 0)], coarse[min(alive[-1] + 1, len(coarse) - 1)]
+    values = integrand(low + h * np.arange(round((high - low) / h) + 1))
+    total: Real = h * values.sum(axis=0)
+    ends = np.abs(values[0]) + np.abs(values[-1])
+    rounding = 4e-16 * h * np.abs(values).sum(axis=0)
+    return total, ends + rounding
