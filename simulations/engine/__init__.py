@@ -1,0 +1,6 @@
+r"""Random streams, ordered blocks of work on one or more processes, and a store of finished blocks."""
+
+from simulations.engine.blocks import Block, Memory, block_sizes, finished_blocks
+from simulations.engine.streams import Setting, canonical, stream
+
+__all__ = ["Block", "Memory", "Setting", "block_sizes", "canonical", "finished_blocks", "stream"]
