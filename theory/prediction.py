@@ -2,11 +2,8 @@ r"""A predicted number: its value, how exactly it was evaluated, and by which fo
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 __all__ = ["Prediction"]
-
-_NOTHING: Mapping[str, float | bool | str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,14 @@ class Prediction:
     regime
         Where the formula holds, in words.
     details
-        Further named numbers that belong to the prediction, for instance the estimated distance of an asymptotic formula
-        from the truth.
+        Further named numbers that belong to the prediction, for instance how far an asymptotic formula was corrected.
     """
 
     value: float
     abs_error: float
     formula: str
     regime: str
-    details: Mapping[str, float | bool | str] = field(default=_NOTHING)
+    details: Mapping[str, float | bool | str] = field(default_factory=dict)
 
     def __float__(self) -> float:
         return self.value

@@ -47,18 +47,36 @@ class Parameter:
 
 _DECLARATIONS = (
     Parameter("n_tokens", "T", "T", Interval(1, integer=True), "tokens per sample", (8, 300)),
-    Parameter("n_relevant", "m", "m", Interval(1, integer=True), "context-relevant tokens per sample, at most n-tokens", (2, 40)),
+    Parameter(
+        "n_relevant",
+        "m",
+        "m",
+        Interval(1, integer=True),
+        "context-relevant tokens per sample, at most n-tokens",
+        (2, 40),
+    ),
     Parameter("dim", "d", "d", Interval(2, integer=True), "dimension of a token", (5, 60)),
     Parameter("signal_norm", "W", "W", Interval(0), "length of w*, which carries the label", (0.2, 1.7)),
     Parameter("context_norm", "Q", "Q", Interval(0), "length of q*, which carries the context", (0.3, 2.5)),
     Parameter("noise_std", "σ", r"\sigma", Interval(0), "standard deviation of the token noise", (0.4, 1.6), default=1.0),
     Parameter("correlation", "ρ", r"\rho", Interval(-1, 1), "cosine of the angle between w* and q*", (-0.8, 0.8), default=0.0),
     Parameter(
-        "label_prior", "π", r"\pi", Interval(0, 1, open_lower=True, open_upper=True), "probability of y = +1", (0.2, 0.8), default=0.5
+        "label_prior",
+        "π",
+        r"\pi",
+        Interval(0, 1, open_lower=True, open_upper=True),
+        "probability of y = +1",
+        (0.2, 0.8),
+        default=0.5,
     ),
     Parameter("prompt_strength", "τ", r"\tau", Interval(0), "strength of the prompt q = τ q*/Q", (0.2, 2.5)),
     Parameter(
-        "n_samples", "n", "n", Interval(1, integer=True, closed_at_infinity=True), "training samples of the head, a number or inf", (4, 400)
+        "n_samples",
+        "n",
+        "n",
+        Interval(1, integer=True, closed_at_infinity=True),
+        "training samples of the head, a number or inf",
+        (4, 400),
     ),
     Parameter(
         "head",

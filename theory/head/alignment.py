@@ -1,0 +1,31 @@
+r"""Alignment laws: the law of cos∠(ŵ, w*), the only random thing in the test error of a trained head."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Alignment"]
+
+Floats = NDArray[np.float64]
+
+
+class Alignment(Protocol):
+    r"""The law of the cosine of the angle between a trained head and w*."""
+
+    def expectation(self, function: Callable[[Floats], Floats], order: int) -> float:
+        r"""E f(cos) by a tensor rule with `order` nodes per scalar; f maps arrays to arrays of the same shape."""
+
+    def log_expectation(self, log_function: Callable[[Floats], Floats], order: int = 48) -> float:
+        r"""log E f(cos) for a positive monotone f given by its logarithm: relative accuracy however small the result."""
+
+    def survival(self, cosine: float) -> float:
+        r"""P(cos >= x) for x in (-1, 1)."""
+
+    def density(self, cosine: float) -> float:
+        r"""Density of the cosine at x in (-1, 1)."""
+
+    @property
+    def scale(self) -> float:
+        r"""The largest exponent in the densities: times the machine epsilon it is the relative rounding error."""

@@ -1,0 +1,193 @@
+r"""The finite-T law: least squares when attention and noise gain differ from sample to sample."""
+
+import math
+from dataclasses import dataclass
+
+from scipy.optimize import brentq
+
+from theory.context import AttentionLaw, attention_law
+from theory.head.constant_scale import expected_error, log_limit_error
+from theory.head.signal_to_noise import head_signal, require_known_prompt_model
+from theory.model import Interval, KnownPrompt
+from theory.prediction import Prediction
+
+__all__ = ["LearnedDirection", "finite_context_error", "learned_direction"]
+
+_AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
+
+
+@dataclass(frozen=True)
+class LearnedDirection:
+    r"""Where the least-squares head points as n, p → ∞ with p/n fixed: α along w*, β orthogonal to it.
+
+    Attributes
+    ----------
+    along, across
+        α and β >= 0, in units of 1/(length of a pooled feature).
+    rel_error
+        Relative error of the quadratures behind them.
+    """
+
+    along: float
+    across: float
+    rel_error: float
+
+    @property
+    def cosine(self) -> float:
+        r"""α/√(α² + β²)."""
+        return self.along / math.hypot(self.along, self.across) if self.along else 0.0
+
+
+def finite_context_error(setting: KnownPrompt) -> Prediction:
+    r"""Expected test error of least squares at prompt strength τ, with random attention and noise gain.
+
+    The law for n, p → ∞ with p/n fixed,
+
+    .. math:: \mathrm{E}\,Q\Bigl(\frac{A\,W\,\alpha}{\sigma C\sqrt{\alpha^2 + \beta^2}}\Bigr),
+
+    carried to finite n by the exact law: κₑ is the constant signal-to-noise ratio that has the same limit, and the prediction
+    is the exact expected error at (κₑ, n, p). At τ = 0 this is the exact formula; at n = ∞ the limit itself.
+
+    Parameters
+    ----------
+    setting
+        Core model, ρ = 0, any π and either head. For the full head the coordinate along q* is one of the p coordinates
+        without signal.
+
+    Returns
+    -------
+    Prediction
+        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds.
+
+    Raises
+    ------
+    ParameterError
+        If the formula does not cover the setting.
+
+    Notes
+    -----
+    Derived in docs/head.md. What remains is O(1/n) and measured there.
+    """
+    require_known_prompt_model(setting)
+    model = setting.model
+    law = attention_law(model, setting.prompt_strength)
+    signal = head_signal(setting)
+    if math.isinf(setting.n_samples):
+        value, abs_error = law.gaussian_tail(signal / model.noise_std)
+        return Prediction(value, abs_error, "finite-context", "n = inf")
+    n, p = setting.finite_samples, setting.n_features
+    ratio = p / n if p != n else 1 - _AT_INTERPOLATION
+    direction = learned_direction(law, signal, model.noise_std, ratio)
+    limit, limit_error = law.gaussian_tail(signal * direction.cosine / model.noise_std)
+    if signal == 0:
+        return Prediction(0.5, limit_error, "finite-context", "no signal")
+    kappa = _equivalent_ratio(limit, ratio)
+    value, abs_error = expected_error(kappa, n, p)
+    abs_error += (limit_error + direction.rel_error * limit) * value / limit
+    regime = "n >= p" if n >= p else "n < p (minimum norm)"
+    return Prediction(
+        value,
+        abs_error,
+        "finite-context",
+        regime,
+        {"limit": limit, "finite_sample_term": value - limit, "kappa": kappa},
+    )
+
+
+def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:
+    r"""Limit of the head trained on features A y w* + σ C h with random (A, C), for p/n = γ.
+
+    With b = σ²C² and D = 1 + ξb, where ξ solves E[ξb/D] = γ (γ < 1),
+
+    .. math::
+
+        \alpha = \frac{E[AW/D]}{E[(A^2W^2 + b)/D]}, \qquad
+        \beta^2 = \xi\,\frac{E[((1 - \alpha A W)^2 + \alpha^2 b)\, b/D^2]}{E[b/D^2]},
+
+    and for the interpolating head of minimum norm (γ > 1)
+
+    .. math::
+
+        \alpha = \frac{E[AW/b]}{\gamma + E[A^2W^2/b]}, \qquad
+        \beta^2 = \frac{E[(1 - \alpha A W)^2/b] + \alpha^2}{\gamma - 1}.
+
+    Parameters
+    ----------
+    law
+        Law of (A, C²).
+    signal, noise_std
+        W >= 0 (the part the head can use) and σ > 0.
+    ratio
+        γ >= 0; at γ = 1 the direction across is infinitely long and α/β = 0.
+
+    Notes
+    -----
+    Derived in docs/head.md (convex Gaussian min-max theorem).
+    """
+    gamma = float(Interval(0).member("ratio", ratio))
+    if gamma == 0:
+        return LearnedDirection(1.0, 0.0, 0.0)
+    if gamma == 1:
+        return LearnedDirection(0.0, 1.0, 0.0)
+    return _regression(law, signal, noise_std, gamma) if gamma < 1 else _interpolation(law, signal, noise_std, gamma)
+
+
+def _equivalent_ratio(limit: float, ratio: float) -> float:
+    r"""κₑ: the constant signal-to-noise ratio whose limit error is the given one."""
+    target = math.log(limit)
+
+    def gap(log_kappa: float) -> float:
+        return log_limit_error(math.exp(log_kappa), ratio) - target
+
+    return math.exp(brentq(gap, -40.0, 40.0, xtol=1e-14, rtol=1e-14))
+
+
+def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
+    kappa = _effective_ridge(law, gamma)
+    moments = law.resolvent(kappa)
+    variance = noise_std**2
+    along = signal * moments.mass[1] / (signal**2 * moments.mass[2] + variance * moments.gain)
+    pull = along * signal
+    residual = (
+        moments.mass_gain[0]
+        - 2 * pull * moments.mass_gain[1]
+        + pull**2 * moments.mass_gain[2]
+        + along**2 * variance * moments.gain_squared
+    )
+    across = math.sqrt(kappa / variance * residual / moments.mass_gain[0])
+    return LearnedDirection(along, across, moments.rel_error)
+
+
+def _interpolation(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
+    inverse, inverse_mass, inverse_square = (moment / noise_std**2 for moment in law.inverse_gain)
+    along = signal * inverse_mass / (gamma + signal**2 * inverse_square)
+    pull = along * signal
+    residual = inverse - 2 * pull * inverse_mass + pull**2 * inverse_square
+    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), 1e-12)
+
+
+def _effective_ridge(law: AttentionLaw, gamma: float) -> float:
+    r"""κ = ξσ² with E[κc/(1 + κc)] = γ, c = C², by Newton's method on logit against log κ.
+
+    The logit of the mean of κc/(1 + κc) is increasing and, in log κ, has slope at most 1; where c is constant it is a
+    straight line, and one step is exact. Starting below the root, the steps are safeguarded by a bracket.
+    """
+    target = math.log(gamma / (1 - gamma))
+    log_kappa = target - math.log(law.moments.gain)  # Jensen: a lower end for the root
+    low, high = log_kappa - 1e-9, math.inf
+    for _ in range(60):
+        moments = law.resolvent(math.exp(log_kappa))
+        level = math.exp(log_kappa) * moments.gain
+        slope_part = moments.mass_gain[0] * math.exp(log_kappa)  # E[κc/(1+κc)²]
+        rest = moments.mass[0]  # E[1/(1+κc)] = 1 - level, without cancellation
+        gap = math.log(level / rest) - target
+        if abs(gap) < 1e-13:
+            break
+        low, high = (log_kappa, high) if gap < 0 else (low, log_kappa)
+        step = log_kappa - gap * level * rest / slope_part
+        if not low < step < high:
+            step = (low + high) / 2
+        if abs(step - log_kappa) < 1e-14 * max(1.0, abs(log_kappa)):
+            break
+        log_kappa = step
+    return math.exp(log_kappa)
