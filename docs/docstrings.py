@@ -1,0 +1,58 @@
+r"""Docstrings as they are written, with the marks of mathematics in running text, made fit for reStructuredText."""
+
+import re
+from collections.abc import Iterable
+
+from sphinx.application import Sphinx
+
+__all__ = ["plain_marks", "setup"]
+
+# words in stars are emphasis and stay; a lone star, a bar, and the underscore of q_* are marks
+_MARK = re.compile(r"(?<![\w\\*])(\*{1,2})[\w -]*\w\1(?![\w*])|(?<!\\)[*|]|(?<=\w)_(?!\w)")
+
+
+def plain_marks(lines: Iterable[str]) -> list[str]:
+    r"""The lines of a docstring in which |x|, q* and q_* stay as written.
+
+    reStructuredText would take the bars for a substitution, a lone star for the start of emphasis and a last underscore
+    for a link. Displayed mathematics, names in backticks and examples stay as they are.
+
+    >>> print(*plain_marks(["the norm |w*| of an *offset*, `a | b`"]))
+    the norm \|w\*\| of an *offset*, `a | b`
+    """
+    plain, literal, example = [], -1, False
+    for line in lines:
+        text = line.strip()
+        indent = len(line) - len(line.lstrip()) if text else literal + 1
+        literal = -1 if indent <= literal else literal
+        example = text.startswith(">>>") or (example and bool(text))
+        if literal >= 0 or example:
+            plain.append(line)
+            continue
+        pieces = line.split("`")
+        pieces[::2] = [_MARK.sub(_escaped, piece) for piece in pieces[::2]]
+        plain.append("`".join(pieces))
+        if text.startswith((".. math::", ".. code")) or (text.endswith("::") and not text.startswith("..")):
+            literal = indent
+    return plain
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    r"""Sphinx calls this."""
+    app.connect("autodoc-process-docstring", _unsplit_summary, priority=100)  # before napoleon reads it
+    app.connect("autodoc-process-docstring", _process_docstring)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "\\" + found[0] if len(found[0]) == 1 else found[0]
+
+
+def _process_docstring(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    lines[:] = plain_marks(lines)
+
+
+def _unsplit_summary(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    # napoleon would take the words before a colon in the summary of a property for its type
+    if what in ("attribute", "data", "property"):
+        lines.insert(0, "")
