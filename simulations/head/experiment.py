@@ -82,12 +82,16 @@ def simulated_errors(
     chunks = []
     for start in range(0, size, step):
         width = min(step, size - start)
-        if infinite:
-            heads = population_heads(setting, rule=rule, size=width)
-        else:
-            heads = RULES[rule](setting, rng=rng, size=width)
+        heads = _heads(setting, rule, rng, width)
         chunks.append(_test_errors(setting, heads, rng, n_test))
     return np.concatenate(chunks)
+
+
+def _heads(setting: KnownPrompt, rule: str, rng: np.random.Generator, size: int) -> TrainedHeads:
+    r"""Heads trained on n samples, or on the population."""
+    if math.isinf(setting.n_samples):
+        return population_heads(setting, rule=rule, size=size)
+    return RULES[rule](setting, rng=rng, size=size)
 
 
 def _test_errors(setting: KnownPrompt, heads: TrainedHeads, rng: np.random.Generator, n_test: int) -> Array:

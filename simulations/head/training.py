@@ -69,10 +69,10 @@ def population_heads(setting: KnownPrompt, *, rule: str, size: int) -> TrainedHe
     r"""The head that the population yields, n = ∞, where its direction is known without estimating a moment.
 
     Least squares takes the direction E[x xᵀ]⁻¹ E[y x], averaging E[y x]. Without a shift, and orthogonal to q_*, both
-    are the direction of w_* there whatever ρ and π: y x has mean W √(1-ρ²) E[A] along it; elsewhere its mean is zero, and
-    uncorrelated with it. With the coordinate along q_* the same holds if moreover ρ = 0 and π = 1/2: then y is
-    independent of (A, C, r), so that E[y r] = E[A r y] = 0. With an intercept the training labels are balanced: ρ = 0 is
-    enough for E[x] to be orthogonal to w_*, and for r to be uncorrelated with A y, so that w ∝ w_* and b = 0.
+    are the direction of w_* there whatever ρ and π: y x has mean W √(1-ρ²) E[A] along it, mean zero elsewhere, and its
+    coordinates are uncorrelated. With the coordinate along q_* the same holds if moreover ρ = 0 and π = 1/2: then y is
+    independent of (A, C, r), so that E[y r] = E[A r y] = 0. With an intercept the training labels are balanced, and
+    ρ = 0 is enough for E[x] to be orthogonal to w_* and for r to be uncorrelated with A y, so that w ∝ w_*, b = 0.
     """
     model = setting.model
     if rule == "intercept":

@@ -1,0 +1,100 @@
+r"""The pooled shortcut has the law of pooled tokens, and planted mistakes in it are seen.
+
+Error budget: two-sample Kolmogorov-Smirnov tests of ten statistics of (x, y), each at level 1e-11, so that all the tests
+of this file raise a false alarm with probability below 1e-8. With 60,000 samples a side the critical distance is 0.021;
+by the inequality of Dvoretzky, Kiefer and Wolfowitz either side strays by more than 0.0136 with probability below 1e-9/2,
+so that a distance of 0.049 between two distribution functions is missed with probability below 1e-9. The planted mistakes
+move one by 0.07 or more.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import simulations.pooled
+from simulations.engine import stream
+from simulations.pooled import noise_sums, pooled_features, pooled_scales
+from simulations.tokens import pooled_tokens
+from theory.model import BoxShift, ContextualModel, FiniteShift
+
+LEVEL = 1e-11
+SAMPLES = 60_000
+
+GENERIC = ContextualModel(
+    n_tokens=9, n_relevant=3, dim=4, signal_norm=0.8, context_norm=1.2, noise_std=0.9, correlation=0.45, label_prior=0.4
+)
+MODELS = {
+    "core": replace(GENERIC, correlation=0.0, label_prior=0.5),
+    "correlated": GENERIC,
+    "finite shift": replace(GENERIC, shift=FiniteShift(((0.3, -0.6, 0.5), (0.7, 1.1, -0.4)), (0.3, 0.7))),
+    "box shift": replace(GENERIC, correlation=-0.6, shift=BoxShift((-0.2, -0.5, 0.1), (0.9, 0.8, 0.6))),
+    "all relevant but one": replace(GENERIC, n_relevant=8),
+    "no context": replace(GENERIC, context_norm=0.0),
+    "plane": replace(GENERIC, dim=2),
+}
+
+
+def statistics(features, y):
+    r"""Marginals and products, with and without the label: they see means, scales and dependence."""
+    r, s, last = features[:, 0], features[:, 1], features[:, -1]
+    return (r, s, y * r, y * s, last, r * s, y * r * s, r * last, s**2 - r, (s - y * r) * np.linalg.norm(features, axis=1))
+
+
+def smallest_p_value(model, strength, key):
+    from_tokens = pooled_tokens(model, strength, rng=stream(3, key, "tokens"), size=SAMPLES)
+    shortcut = pooled_features(model, strength, rng=stream(3, key, "shortcut"), size=SAMPLES)
+    pairs = zip(statistics(*from_tokens), statistics(*shortcut), strict=True)
+    return min(stats.ks_2samp(one, two, method="asymp").pvalue for one, two in pairs)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.7, 2.9])
+@pytest.mark.parametrize("name", MODELS)
+def test_shortcut_has_the_law_of_pooled_tokens(name, strength):
+    assert smallest_p_value(MODELS[name], strength, f"{name} {strength}") > LEVEL
+
+
+SCALE_MISTAKES = {
+    "C squared for C": lambda scales: replace(scales, spread=scales.spread**2),
+    "C averaged over samples": lambda scales: replace(scales, spread=np.full_like(scales.spread, scales.spread.mean())),
+    "shift left out of the signal": lambda scales: replace(
+        scales, signal=np.sign(scales.signal) * scales.attention * 0.8 * np.sqrt(1 - 0.45**2)
+    ),
+    "attention reduced by a tenth": lambda scales: replace(scales, signal=0.9 * scales.signal),
+    "r = A Q": lambda scales: replace(scales, context=1.2 * scales.attention),
+}
+SUM_MISTAKES = {
+    "r without its noise": lambda sums: replace(sums, moment=0 * sums.moment),
+    "sum of squares for square of sum": lambda sums: replace(sums, squares=sums.total**2),
+    "one token too many": lambda sums: replace(sums, total=sums.total * 7 / 6),
+    "moment of the other sign": lambda sums: replace(sums, moment=-sums.moment),
+}
+
+
+@pytest.mark.parametrize("mistake", SCALE_MISTAKES)
+def test_rejects_wrong_scales(monkeypatch, mistake):
+    def mistaken(*args, **kwargs):
+        return SCALE_MISTAKES[mistake](pooled_scales(*args, **kwargs))
+
+    monkeypatch.setattr(simulations.pooled, "pooled_scales", mistaken)
+    assert smallest_p_value(MODELS["finite shift"], 1.6, mistake) < LEVEL
+
+
+@pytest.mark.parametrize("mistake", SUM_MISTAKES)
+def test_rejects_wrong_noise_sums(monkeypatch, mistake):
+    def mistaken(*args, **kwargs):
+        return SUM_MISTAKES[mistake](noise_sums(*args, **kwargs))
+
+    monkeypatch.setattr(simulations.pooled, "noise_sums", mistaken)
+    assert smallest_p_value(MODELS["finite shift"], 1.6, mistake) < LEVEL
+
+
+def test_rejects_a_relevant_score_that_ignores_the_label(monkeypatch):
+    def mistaken(model, strength, sums, *, label, shift):
+        exact = pooled_scales(model, strength, sums, label=label, shift=shift)
+        unlabelled = pooled_scales(replace(model, correlation=0.0), strength, sums, label=label, shift=shift)
+        return replace(exact, spread=unlabelled.spread)
+
+    monkeypatch.setattr(simulations.pooled, "pooled_scales", mistaken)
+    assert smallest_p_value(MODELS["correlated"], 1.6, "label ignored") < LEVEL
