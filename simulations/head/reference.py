@@ -10,6 +10,10 @@ __all__ = ["token_level_errors"]
 
 Array = NDArray[np.float64]
 
+_FEATURE_NUMBERS = 1_000_000
+r"""Pooled coordinates that are held at once."""
+_CENTRED_RANK = 1e-12
+r"""Singular values of a centred design below this share of the largest are the zero that centring leaves."""
 _RULES = ("least-squares", "averaging", "intercept")
 
 
@@ -23,7 +27,7 @@ def token_level_errors(
 ) -> Array:
     r"""Independent draws in [0, 1] whose mean is the expected test error, with tokens drawn and errors counted.
 
-    Every draw generates n samples token by token, pools them with the prompt, trains a head with `numpy.linalg.lstsq`,
+    Every draw generates n samples token by token, pools them with the prompt, trains a head with `numpy.linalg.pinv`,
     and counts its errors on `n_test` fresh samples, generated in the same way. It shares neither the pooled shortcut,
     nor the solver, nor the closed-form test error with `simulated_errors`, which it certifies.
 
@@ -62,36 +66,40 @@ def token_level_errors(
     Choice(_RULES).member("rule", rule)
     n = setting.finite_samples
     n_test = int(Interval(1, integer=True).member("n_test", n if n_test is None else n_test))
-    return np.array([_counted_error(setting, rule, n, n_test, rng) for _ in range(size)])
+    if rule == "intercept" and n % 2:
+        raise ParameterError("n_samples", "even, for as many samples of either label", n)
+    step = max(1, _FEATURE_NUMBERS // ((n + n_test) * setting.model.dim))
+    steps = [min(step, size - start) for start in range(0, size, step)]
+    return np.concatenate([_counted_errors(setting, rule, n, n_test, rng, width) for width in steps])
 
 
-def _counted_error(setting: KnownPrompt, rule: str, n: int, n_test: int, rng: np.random.Generator) -> float:
-    r"""Share of errors of one trained head on `n_test` fresh samples."""
-    balanced = None
-    if rule == "intercept":
-        if n % 2:
-            raise ParameterError("n_samples", "even, for as many samples of either label", n)
-        balanced = np.repeat((1.0, -1.0), n // 2)
-    features, y = _learner_view(setting, n, rng, balanced)
+def _counted_errors(setting: KnownPrompt, rule: str, n: int, n_test: int, rng: np.random.Generator, size: int) -> Array:
+    r"""Shares of errors of `size` trained heads on `n_test` fresh samples each."""
+    balanced = np.tile(np.repeat((1.0, -1.0), n // 2), size) if rule == "intercept" else None
+    features, y = _learner_view(setting, (size, n), rng, balanced)
     weights, intercept = _trained(features, y, rule)
-    features, y = _learner_view(setting, n_test, rng, None)
-    decision = np.sign(features @ weights + intercept)
-    return float(np.mean(1 - decision * y) / 2)
+    features, y = _learner_view(setting, (size, n_test), rng, None)
+    decision = np.sign(np.einsum("bij,bj->bi", features, weights) + intercept[:, None])
+    share: Array = np.mean(1 - decision * y, axis=1) / 2
+    return share
 
 
 def _learner_view(
-    setting: KnownPrompt, size: int, rng: np.random.Generator, given_labels: Array | None
+    setting: KnownPrompt, shape: tuple[int, int], rng: np.random.Generator, given_labels: Array | None
 ) -> tuple[Array, Array]:
-    r"""The coordinates that the head may use, shape (size, p), and the labels."""
-    features, y = pooled_tokens(setting.model, setting.prompt_strength, rng=rng, size=size, given_labels=given_labels)
-    return features[:, setting.model.dim - setting.n_features :], y
+    r"""The coordinates that the head may use, shape (size, n, p), and the labels, shape (size, n)."""
+    model, size = setting.model, shape[0] * shape[1]
+    features, y = pooled_tokens(model, setting.prompt_strength, rng=rng, size=size, given_labels=given_labels)
+    return features[:, model.dim - setting.n_features :].reshape(*shape, -1), y.reshape(shape)
 
 
-def _trained(features: Array, y: Array, rule: str) -> tuple[Array, float]:
-    r"""(w, b) by the textbook."""
+def _trained(features: Array, y: Array, rule: str) -> tuple[Array, Array]:
+    r"""(w, b) by the textbook: the pseudo-inverse of the centred design for the rule "intercept", of the design else."""
     if rule == "averaging":
-        return y @ features, 0.0
-    centre = features.mean(axis=0) if rule == "intercept" else np.zeros(features.shape[1])
-    target = y.mean() if rule == "intercept" else 0.0
-    weights = np.linalg.lstsq(features - centre, y - target, rcond=None)[0]
-    return weights, float(target - weights @ centre)
+        return np.einsum("bij,bi->bj", features, y), np.zeros(len(y))
+    if rule == "least-squares":
+        return np.einsum("bji,bi->bj", np.linalg.pinv(features), y), np.zeros(len(y))
+    centre, target = features.mean(axis=1), y.mean(axis=1)
+    inverse = np.linalg.pinv(features - centre[:, None], rcond=_CENTRED_RANK)
+    weights = np.einsum("bji,bi->bj", inverse, y - target[:, None])
+    return weights, target - np.einsum("bj,bj->b", weights, centre)

@@ -36,9 +36,7 @@ class TrainedHeads:
     intercept: Array
 
 
-def conditional_error(
-    model: ContextualModel, strength: float, heads: TrainedHeads, sums: NoiseSums, shift: Array
-) -> Array:
+def conditional_error(model: ContextualModel, strength: float, heads: TrainedHeads, sums: NoiseSums, shift: Array) -> Array:
     r"""Probability that sign f errs, given the head, the noise scores and the shift of the test sample.
 
     .. math::
