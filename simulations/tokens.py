@@ -1,6 +1,5 @@
 r"""Samples straight from the definition of the model: every token of every sample is drawn."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +7,12 @@ from numpy.typing import NDArray
 
 from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, ShiftLaw
 
-__all__ = ["TokenBatch", "context_prompt", "directions", "labels", "pool", "shifts", "token_batches", "tokens"]
+__all__ = ["TokenBatch", "context_prompt", "directions", "labels", "pool", "pooled_tokens", "shifts", "tokens"]
 
 Array = NDArray[np.float64]
+
+_TOKEN_NUMBERS = 1_000_000
+r"""Token coordinates that `pooled_tokens` holds at once: a few arrays of eight megabytes."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def shifts(law: ShiftLaw, *, rng: np.random.Generator, shape: tuple[int, ...]) -
     return rng.uniform(law.lower, law.upper, size=(*shape, 3))
 
 
-def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int) -> TokenBatch:
+def tokens(
+    model: ContextualModel, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
+) -> TokenBatch:
     r"""Independent samples of the model, token by token.
 
     .. math::
@@ -86,7 +90,7 @@ def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int) -> To
         x_t = -\delta_q q_* - (\delta_w + \delta_y y)\, w_* + z_t \quad (t \notin R)
 
     with R uniformly random among the sets of m positions, z_t ~ N(0, σ² I). Holds size·T·d numbers at once:
-    `token_batches` goes through many samples in bounded memory.
+    `pooled_tokens` goes through many samples in bounded memory.
 
     Parameters
     ----------
@@ -96,6 +100,8 @@ def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int) -> To
         Source of randomness.
     size
         Number of samples, at least 1.
+    given_labels
+        y, shape (size,), if the labels are not to be drawn.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int) -> To
     """
     size = int(Interval(1, integer=True).member("size", size))
     context, signal = directions(model)
-    y = labels(model, rng=rng, shape=size)
+    y = labels(model, rng=rng, shape=size) if given_labels is None else given_labels
     delta = shifts(model.shift, rng=rng, shape=(size,))
     relevant = np.zeros((size, model.n_tokens), dtype=bool)
     order = np.argsort(rng.random((size, model.n_tokens)), axis=1)
@@ -128,13 +134,24 @@ def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int) -> To
     return TokenBatch(X, y, relevant, delta)
 
 
-def token_batches(
-    model: ContextualModel, *, rng: np.random.Generator, size: int, max_numbers: int = 2_000_000
-) -> Iterator[TokenBatch]:
-    r"""The samples of `tokens` in batches of at most `max_numbers` coordinates (and at least one sample)."""
-    step = max(1, max_numbers // (model.n_tokens * model.dim))
+def pooled_tokens(
+    model: ContextualModel,
+    strength: float,
+    *,
+    rng: np.random.Generator,
+    size: int,
+    given_labels: Array | None = None,
+) -> tuple[Array, Array]:
+    r"""Pooled features (size, d) under the prompt τ q_*/Q, and labels (size,), the tokens drawn in bounded batches."""
+    prompt = context_prompt(model, strength)
+    step = max(1, _TOKEN_NUMBERS // (model.n_tokens * model.dim))
+    features, y = np.empty((size, model.dim)), np.empty(size)
     for start in range(0, size, step):
-        yield tokens(model, rng=rng, size=min(step, size - start))
+        rows = slice(start, min(start + step, size))
+        given = None if given_labels is None else given_labels[rows]
+        batch = tokens(model, rng=rng, size=rows.stop - start, given_labels=given)
+        features[rows], y[rows] = pool(batch.tokens, prompt), batch.labels
+    return features, y
 
 
 def pool(tokens: Array, prompt: Array) -> Array:
