@@ -80,10 +80,11 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # the default would load them 
 nb_merge_streams = True
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # or the kernel prints a debugger's notice
 os.environ["MATPLOTLIBRC"] = str(HERE / "matplotlibrc")  # one look for the pictures of all chapters
-seen_by_ticks = digest("tests/**/*.py", "tables/*", "theory/**/*.py", "simulations/**/*.py", "README.md")
+seen_by_ticks = digest("docs/*.py", "tests/**/*.py", "tables/*", "theory/**/*.py", "simulations/**/*.py", "README.md")
 
 bibtex_bibfiles = sorted(path.relative_to(HERE).as_posix() for path in (HERE / "references").glob("*.bib"))
-bibtex_reference_style = "author_year"
+bibtex_default_style = "alpha"
+bibtex_reference_style = "label"
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints_format = "short"
@@ -91,8 +92,7 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 90
 napoleon_google_docstring = False
 napoleon_use_rtype = False
-napoleon_use_ivar = True
-napoleon_custom_sections = ["Reference"]
+napoleon_custom_sections = ["Reference", ("Attributes", "params_style")]  # the second: several names to one line
 add_module_names = False
 
 html_theme = "furo"

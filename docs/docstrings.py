@@ -39,7 +39,6 @@ def plain_marks(lines: Iterable[str]) -> list[str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     r"""Sphinx calls this."""
-    app.connect("autodoc-process-docstring", _unsplit_summary, priority=100)  # before napoleon reads it
     app.connect("autodoc-process-docstring", _process_docstring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -49,10 +48,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _process_docstring(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    taken = next((place for place, line in enumerate(lines) if line.startswith(":type: ")), None)
+    if taken is not None and what in ("attribute", "data", "property"):
+        # napoleon took the words before a colon in the summary for a type; here types are annotations
+        lines[:] = [lines[taken].removeprefix(":type: ") + ": " + lines[0], *lines[1:taken]]
     lines[:] = plain_marks(lines)
-
-
-def _unsplit_summary(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
-    # napoleon would take the words before a colon in the summary of a property for its type
-    if what in ("attribute", "data", "property"):
-        lines.insert(0, "")

@@ -9,6 +9,7 @@ Three things for authors of chapters:
 
 import ast
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -19,35 +20,57 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-__all__ = ["Claim", "Comparison", "Test", "setup", "test_exists", "tick", "verdicts"]
+__all__ = ["Claim", "Comparison", "Test", "folded", "setup", "test_exists", "tick"]
 
+MARKS = {"agrees": "✔", "disagrees": "✘", "undecided": "?", "not-run": "○"}
+MEASURED = ("predicted", "simulated", "interval", "deviation", "would catch", "draws", "verdict")
 HOW_TO = "pytest --tables tables"
 _logger = logging.getLogger(__name__)
 
 
-def verdicts(table: Path) -> Counter[str]:
-    r"""How many rows of a claim's CSV table ended with each verdict; empty if there is no such table."""
-    if not table.exists():
-        return Counter()
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = [{str(key).strip().lower(): value for key, value in row.items()} for row in csv.DictReader(file)]
-    return Counter(row["verdict"].strip() for row in rows)
+def tick(table: Path) -> tuple[str, str]:
+    r"""The mark of a claim and its explanation, from its CSV table.
 
+    A tick needs every row to agree, and every row that has wrong variants to have rejected them all.
 
-def tick(counts: Counter[str]) -> tuple[str, str]:
-    r"""The mark and its explanation; a tick needs every row to agree.
-
-    >>> tick(Counter(agrees=12))
-    ('✔', '12 agrees')
-    >>> tick(Counter(agrees=12, undecided=1))[0], tick(Counter(agrees=12, disagrees=1))[0], tick(Counter())
-    ('?', '✘', ('○', 'not run in this build'))
+    >>> tick(Path("no such table"))
+    ('not-run', 'not run in this build')
     """
-    if not counts:
-        return "○", "not run in this build"
-    said = ", ".join(f"{number} {verdict}" for verdict, number in sorted(counts.items()))
-    if set(counts) == {"agrees"}:
-        return "✔", said
-    return ("✘" if counts["disagrees"] else "?"), said
+    if not table.exists():
+        return "not-run", "not run in this build"
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    count = Counter(row["verdict"] for row in rows)
+    unarmed = sum(row["armed"] == "False" for row in rows)
+    asymptotic = sum("ASYMPTOTIC" in row["method"] for row in rows)
+    said = [f"{count['agrees']} of {len(rows)} rows agree"]
+    said += [f"{count[kind]} {kind}" for kind in ("disagrees", "undecided") if count[kind]]
+    said += [f"{unarmed} did not reject a wrong variant"] if unarmed else []
+    said += [f"{asymptotic} with asymptotic rates"] if asymptotic else []
+    if count["disagrees"]:
+        return "disagrees", ", ".join(said)
+    return ("agrees" if rows and count["agrees"] == len(rows) and not unarmed else "undecided"), ", ".join(said)
+
+
+def folded(table: str) -> str:
+    r"""A Markdown table with what is the same in all rows said once, above it; what was measured stays in the rows.
+
+    >>> print(folded("| T | tau | verdict |\n| - | - | - |\n| 64 | 0.5 | agrees |\n| 64 | 1.5 | agrees |"))
+    In all 2 rows: `T` = 64.
+    <BLANKLINE>
+    | tau | verdict |
+    | :-- | :-- |
+    | 0.5 | agrees |
+    | 1.5 | agrees |
+    """
+    header, _, *rows = ([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table.splitlines())
+    same = [len({row[column] for row in rows}) == 1 and name not in MEASURED for column, name in enumerate(header)]
+    if len(rows) < 2 or not any(same):
+        return table
+    once = ", ".join(f"`{name}` = {cell}" for name, cell, alike in zip(header, rows[0], same, strict=True) if alike)
+    kept = [[cell for cell, alike in zip(row, same, strict=True) if not alike] for row in (header, *rows)]
+    lines = [f"| {' | '.join(row)} |" for row in (kept[0], [":--"] * len(kept[0]), *kept[1:])]
+    return "\n".join([f"In all {len(rows)} rows: {once}.", "", *lines])
 
 
 def test_exists(root: Path, name: str) -> bool:
@@ -64,14 +87,11 @@ class Claim(SphinxRole):
     r"""{claim}`head-error`: the claim's name, with a tick made by its table, and a link to where the table is shown."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        mark, said = tick(verdicts(_tables(self.env.srcdir) / f"{self.text}.csv"))
-        kind = {"✔": "agrees", "✘": "disagrees", "?": "undecided"}.get(mark, "not-run")
-        shown = nodes.inline("", f"{mark} {self.text} ({said})", classes=["tick", f"tick-{kind}"])
-        link = pending_xref(
-            "", shown, refdomain="std", reftype="ref", reftarget=_anchor(self.text), refexplicit=True, refwarn=False
-        )
-        link["refdoc"] = self.env.docname
-        return [link], []
+        kind, said = tick(_tables(self.env.srcdir) / f"{self.text}.csv")
+        words = nodes.inline("", f"{MARKS[kind]} {self.text}: {said}")
+        target = {"reftype": "ref", "reftarget": _anchor(self.text), "refexplicit": True, "refwarn": False}
+        link = pending_xref("", words, refdomain="std", refdoc=self.env.docname, **target)
+        return [nodes.inline("", "", link, classes=["tick", f"tick-{kind}"])], []
 
 
 class Test(SphinxRole):
@@ -103,8 +123,8 @@ class Comparison(SphinxDirective):
             note += nodes.paragraph("", words, nodes.literal("", HOW_TO), nodes.Text("; then build the pages again."))
             return [target, note]
         shown = nodes.container(classes=["comparison"])
-        lines = StringList(table.read_text(encoding="utf-8").splitlines(), source=str(table))
-        self.state.nested_parse(lines, 0, shown)
+        lines = folded(table.read_text(encoding="utf-8")).splitlines()
+        self.state.nested_parse(StringList(lines, source=str(table)), 0, shown)
         return [target, shown]
 
 
