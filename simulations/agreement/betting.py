@@ -2,10 +2,12 @@ r"""Confidence sequence for a bounded mean by betting, with a state of ten sums.
 
 from __future__ import annotations
 
+from functools import partial
 from math import comb
 
 import numpy as np
 
+from simulations.agreement.roots import last_rejected
 from simulations.agreement.sequence import Array, ConfidenceSequence
 
 __all__ = ["Betting", "largest_variance", "quartic_constant"]
@@ -18,7 +20,7 @@ _LIMIT = 0.97  # largest fraction at stake at any candidate that is judged at al
 
 
 def quartic_constant(stake: Array) -> Array:
-    r"""Smallest c with log(1 + y) >= y − y²/2 + y³/3 − c y⁴ for every y >= −stake (stakes below 0.05 count as 0.05).
+    r"""Smallest c with log(1 + y) >= y − y²/2 + y³/3 − c y⁴ for all y >= −stake (below 0.05: as at 0.05).
 
     .. math:: c(r) = \frac{-\log(1-r) - r - r^2/2 - r^3/3}{r^4} = \sum_{k\ge 0} \frac{r^k}{k+4}
 
@@ -80,7 +82,7 @@ class Betting(ConfidenceSequence):
     Examples
     --------
     >>> rng = np.random.default_rng(5)
-    >>> s = Betting(lower=0.0, upper=1.0, center=np.array(0.3), target=np.array(0.05), alpha=1e-6)
+    >>> s = Betting(lower=0.0, upper=1.0, center=np.array(0.3), target=np.array(0.02), alpha=1e-6)
     >>> for _ in range(40):
     ...     s.update(s.summary(rng.beta(3, 7, size=100)), 100)
     >>> bool(s.low < 0.3 < s.high), bool(s.high - s.low < 0.04)
@@ -128,10 +130,11 @@ class Betting(ConfidenceSequence):
         left, right = self.lower - self.center, self.upper - self.center
         mean = self._sum / self.n
         top = np.minimum(right, left + _LIMIT / self._largest_above)
-        low = _last_rejected(self._above, need, left, np.minimum(mean, top))
+        low = last_rejected(partial(_value_and_slope, self._above), need, left, np.minimum(mean, top))
         bottom = np.maximum(left, right - _LIMIT / self._largest_below)
         signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0]).reshape(5, *([1] * self.center.ndim))
-        high = -_last_rejected(self._below * signs, need, -right, -np.maximum(mean, bottom))
+        mirrored = partial(_value_and_slope, self._below * signs)
+        high = -last_rejected(mirrored, need, -right, -np.maximum(mean, bottom))
         return self.center + low, self.center + high
 
 
@@ -149,31 +152,6 @@ def _capital_polynomial(bet: Array, sums: Array, side: float, span: float) -> Ar
         for i in range(k + 1):
             coefficients[i] += weight * comb(k, i) * (-1.0) ** i * sums[k - i]
     return coefficients
-
-
-def _last_rejected(polynomial: Array, need: float, left: Array, right: Array) -> Array:
-    """Largest m in [left, right], to rounding, at which the polynomial reaches `need`; `left` if none does.
-
-    The true log-capital decreases in m, so any m at which its lower bound reaches `need` rejects
-    everything to the left of it: a root that is not the largest one costs width, never validity.
-    """
-    at_left, at_right = np.broadcast_arrays(left, right)
-    inner, outer = at_left.astype(float), at_right.astype(float)
-    m = outer
-    for _ in range(60):
-        value, slope = _value_and_slope(polynomial, m)
-        reached = value >= need
-        inner, outer = np.where(reached, np.maximum(inner, m), inner), np.where(reached, outer, np.minimum(outer, m))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = m - (value - need) / slope
-        gap = outer - inner
-        step = np.where((step > inner) & (step < outer), step - 1e-9 * gap, 0.5 * (inner + outer))
-        if np.all(gap <= 1e-7 * (np.abs(outer) + (at_right - at_left))):
-            break
-        m = step
-    value, _ = _value_and_slope(polynomial, inner)
-    rejected: Array = np.where(value >= need, inner, at_left)
-    return rejected
 
 
 def _value_and_slope(polynomial: Array, m: Array) -> tuple[Array, Array]:

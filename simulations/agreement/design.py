@@ -10,10 +10,9 @@ from scipy.stats import norm
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
 from simulations.agreement.betting import AMBITION, largest_variance
 from simulations.agreement.errors import AgreementError
+from simulations.agreement.linear import bernstein_penalty
 
 __all__ = ["half_width", "largest_sd", "required_draws", "smallest_detectable"]
-
-_CAP = 0.9
 
 
 def required_draws(
@@ -27,6 +26,7 @@ def required_draws(
     .. math:: \sqrt n = \frac{z\lambda\sqrt v + \sqrt{z^2\lambda^2 v + 4 g L}}{2g},\qquad
         g = \lambda\delta - \lambda^2 v/2,\quad z = \Phi^{-1}(1-\beta/2).
 
+    A mixture (0/1 and asymptotic draws) needs √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)).
     Bounded draws cap the bet, which adds the unavoidable L·range/δ: rare large values must be given a
     chance to show.
 
@@ -62,9 +62,15 @@ def required_draws(
     (39096, 35344)
     """
     _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=miss_rate)
-    bet, need = _bet(margin, sd, assumption, predicted), _need(assumption, false_alarm)
-    growth = bet * margin - (bet * sd) ** 2 / 2
-    noise = float(norm.isf(miss_rate / 2)) * bet * sd
+    z = float(norm.isf(miss_rate / 2))
+    if isinstance(assumption, (Probability, Asymptotic)):
+        steps, score = 0, 10.0
+        while steps < 20:
+            steps, score = steps + 1, z + math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(score**2))
+        return math.ceil((score * sd / margin) ** 2)
+    bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
+    growth = bet * margin - _price(bet, assumption) * sd**2
+    noise = z * bet * sd
     return math.ceil(((noise + math.sqrt(noise**2 + 4 * growth * need)) / (2 * growth)) ** 2)
 
 
@@ -80,8 +86,11 @@ def half_width(
     True
     """
     _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=0.5)
-    bet, need = _bet(margin, sd, assumption, predicted), _need(assumption, false_alarm)
-    return (need + draws * (bet * sd) ** 2 / 2) / (draws * bet)
+    if isinstance(assumption, (Probability, Asymptotic)):
+        score = math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(draws * (margin / sd) ** 2))
+        return score * sd / math.sqrt(draws)
+    bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
+    return (need + draws * _price(bet, assumption) * sd**2) / (draws * bet)
 
 
 def smallest_detectable(
@@ -127,12 +136,17 @@ def _bet(margin: float, sd: float, assumption: Assumption, predicted: float) -> 
     bet = AMBITION * margin / sd**2
     if isinstance(assumption, Bounded):
         farthest = max(predicted - assumption.lower, assumption.upper - predicted) + margin
-        return min(bet, _CAP / farthest)
+        span = assumption.upper - assumption.lower
+        return min(bet, 0.9 / farthest if assumption.method == "betting" else 0.5 / span)
     return bet
 
 
-def _need(assumption: Assumption, false_alarm: float) -> float:
-    return math.log(2.0 / false_alarm)
+def _price(bet: float, assumption: Assumption) -> float:
+    """Log-capital that a bet costs for a unit of variance."""
+    if isinstance(assumption, Bounded) and assumption.method == "bernstein":
+        span = assumption.upper - assumption.lower
+        return float(bernstein_penalty(np.asarray(bet * span))) / span**2
+    return bet**2 / 2
 
 
 def _check(*, margin: float, sd: float, false_alarm: float, miss_rate: float) -> None:

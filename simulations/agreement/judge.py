@@ -17,7 +17,7 @@ from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
 from simulations.agreement.sequence import Array, ConfidenceSequence
 from simulations.agreement.sequences import sequence_for
 from simulations.agreement.verdict import Decision, Verdict
-from simulations.engine import Memory, block_sizes, finished_blocks, stream
+from simulations.engine import Store, StoredBlocks, block_sizes, canonical, finished_blocks, stream
 
 __all__ = ["BUDGETS", "ROOT_SEED", "judge"]
 
@@ -45,7 +45,7 @@ def judge(
     effort: str = "quick",
     root_seed: int = ROOT_SEED,
     workers: int = 1,
-    memory: Memory | None = None,
+    store: Store | None = None,
 ) -> Verdict:
     r"""Does the mean of a sampler agree with a predicted number?
 
@@ -76,7 +76,11 @@ def judge(
     largest_block : int
         Largest `size` that the sampler is asked for at once.
     effort : {"quick", "paper", "deep"}
-    root_seed, workers, memory : see `simulations.engine`
+    root_seed : int >= 0
+    workers : int >= 1
+        Processes; the verdict does not depend on it.
+    store : Store, optional
+        Where finished blocks are kept between runs.
 
     Returns
     -------
@@ -101,9 +105,12 @@ def judge(
         effort=effort,
     )
     court = _Court(stated, false_alarm, miss_rate, BUDGETS[effort] if budget is None else budget, expected_sd)
-    check_sampler(sampler, root_seed, claim, stated.key)
+    memory = None if store is None else _memory(store, stated, root_seed)
+    if not memory:
+        check_sampler(sampler, root_seed, claim, stated.key)
     work = partial(_block_summary, sampler, stated, court.sequence, root_seed)
-    for (_, size), summary in finished_blocks(work, block_sizes(largest=largest_block), workers=workers, memory=memory):
+    schedule = block_sizes(largest=largest_block)
+    for (_, size), summary in finished_blocks(work, schedule, workers=workers, memory=memory):
         court.hear(summary, size)
         if court.settled():
             break
@@ -116,6 +123,13 @@ def _block_summary(
     rng = stream(root_seed, claim.name, claim.key, index)
     draws = checked_draws(sampler, rng, size, shape=claim.predicted.shape, assumption=claim.assumption)
     return sequence.summary(draws)
+
+
+def _memory(store: Store, claim: Claim, root_seed: int) -> StoredBlocks:
+    """Memory of the claim's row; summaries depend on the prediction, the margin and the assumption too."""
+    predicted = canonical({str(i): x for i, x in enumerate(np.ravel(claim.predicted).tolist())})
+    numbers = canonical({"inner": claim.inner, "assumption": repr(claim.assumption), "shape": str(claim.predicted.shape)})
+    return store.row(root_seed, claim.name, claim.key, predicted, numbers)
 
 
 class _Court:
@@ -183,7 +197,7 @@ class _Court:
 
     def _decision(self, value: Array, abs_error: float) -> Decision:
         low, high, margin = self.sequence.low, self.sequence.high, self.claim.margin
-        if bool(((low > value - (margin - abs_error)) & (high < value + (margin - abs_error))).all()):
+        if bool(((low >= value - (margin - abs_error)) & (high <= value + (margin - abs_error))).all()):
             return "agrees"
         outside = (low > value + (margin + abs_error)) | (high < value - (margin + abs_error))
         return "disagrees" if bool(outside.any()) else "undecided"

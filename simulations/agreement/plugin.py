@@ -10,19 +10,68 @@ from typing import Any
 import pytest
 
 from simulations.agreement.budget import CAPACITY, FALSE_ALARM, Budget
+from simulations.agreement.distribution import judge_distribution
+from simulations.agreement.errors import AgreementError
 from simulations.agreement.judge import ROOT_SEED, judge
 from simulations.agreement.margins import EFFORTS
 from simulations.agreement.report import PROPERTY, Rows, encoded
 from simulations.agreement.verdict import Verdict
+from simulations.engine import Store, canonical, code_fingerprint
 
 __all__ = ["Agree"]
-
-Agree = Callable[..., Verdict]
-"""Type of the fixture `agree`: the arguments of `judge` up to the error rates, which the run states."""
 
 _budget = pytest.StashKey[Budget]()
 _root_seed = pytest.StashKey[int]()
 _rows = pytest.StashKey[Rows]()
+_store = pytest.StashKey["Store | None"]()
+_stated = pytest.StashKey[set[tuple[str, str]]]()
+
+
+class Agree:
+    r"""The fixture: ``agree(...)`` takes the arguments of `judge`, ``agree.distribution(...)`` of `judge_distribution`.
+
+    Error rate, effort, root seed, workers and store come from the run. A row is recorded, then the test
+    fails unless the simulation agrees and every wrong variant is rejected.
+    """
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self._request = request
+
+    @property
+    def effort(self) -> str:
+        """Effort of the run: "quick", "paper" or "deep"."""
+        return str(self._request.config.getoption("--effort"))
+
+    def __call__(self, claim: str, **statement: Any) -> Verdict:
+        """Judge a mean; returns the verdict if it is green."""
+        __tracebackhide__ = True
+        return self._judged(judge, claim, statement)
+
+    def distribution(self, claim: str, **statement: Any) -> Verdict:
+        """Judge a law; returns the verdict if it is green."""
+        __tracebackhide__ = True
+        return self._judged(judge_distribution, claim, statement)
+
+    def _judged(self, court: Callable[..., Verdict], claim: str, statement: dict[str, Any]) -> Verdict:
+        __tracebackhide__ = True
+        config = self._request.config
+        key = (claim, canonical(statement.get("setting", {})))
+        if key in config.stash[_stated]:
+            raise AgreementError(f"{claim} {key[1]} is stated twice in this run: its rows would share a random stream")
+        config.stash[_stated].add(key)
+        verdict = court(
+            claim,
+            false_alarm=config.stash[_budget].share,
+            effort=self.effort,
+            root_seed=config.stash[_root_seed],
+            workers=config.getoption("--workers"),
+            store=config.stash[_store],
+            **statement,
+        )
+        self._request.node.user_properties.append((PROPERTY, encoded(verdict)))
+        if not verdict.passed:
+            pytest.fail(verdict.sentence(), pytrace=False)
+        return verdict
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +79,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("agreement", "verdicts of simulations on predicted numbers")
     group.addoption("--effort", choices=list(EFFORTS), default="quick", help="margins: full, a half, a fifth")
     group.addoption("--tables", metavar="DIR", default=None, help="write the comparison tables (md, csv, tex) here")
+    group.addoption("--store", metavar="DIR", default=None, help="keep finished draws here (default TABLES/.store)")
+    group.addoption("--settings", metavar="FILE", default=None, help="TOML or CSV with settings of your own")
     group.addoption("--root-seed", type=int, default=ROOT_SEED, help=f"seed of all streams (default {ROOT_SEED})")
     group.addoption("--vary-seed", action="store_true", help="take a fresh root seed, and print it")
     group.addoption("--workers", type=int, default=1, help="processes that draw for one claim (default 1)")
@@ -39,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Root seed and budget of the run; under xdist the controller hands its seed to the workers."""
+    """Root seed, budget and store of the run; under xdist the controller hands its seed to the workers."""
     handed: Mapping[str, Any] = getattr(config, "workerinput", {})
     fresh = secrets.randbits(32) if config.getoption("--vary-seed") else config.getoption("--root-seed")
     config.stash[_root_seed] = int(handed.get("agreement_root_seed", fresh))
@@ -49,8 +100,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_budget] = Budget(config.getoption("--false-alarm"), int(config.getini("agreement_capacity")))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
-    directory = config.getoption("--tables")
-    config.stash[_rows] = Rows(None if directory is None or handed else Path(directory))
+    tables, kept = config.getoption("--tables"), config.getoption("--store")
+    directory = Path(kept) if kept else Path(tables) / ".store" if tables else None
+    roots = (config.rootpath, Path(__file__).parents[1])
+    config.stash[_store] = None if directory is None else Store(directory, code_fingerprint(*roots))
+    config.stash[_stated] = set()
+    config.stash[_rows] = Rows(None if tables is None or handed else Path(tables))
+    if not handed:
+        config.pluginmanager.register(config.stash[_rows], "agreement-rows")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,31 +125,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def agree(request: pytest.FixtureRequest) -> Agree:
-    """Judge a claim and record its row; fails the test unless the simulation agrees and every variant is rejected."""
-    config = request.config
-
-    def agree(claim: str, **statement: Any) -> Verdict:
-        __tracebackhide__ = True
-        verdict = judge(
-            claim,
-            false_alarm=config.stash[_budget].share,
-            effort=config.getoption("--effort"),
-            root_seed=config.stash[_root_seed],
-            workers=config.getoption("--workers"),
-            **statement,
-        )
-        request.node.user_properties.append((PROPERTY, encoded(verdict)))
-        if not verdict.passed:
-            pytest.fail(verdict.sentence(), pytrace=False)
-        return verdict
-
-    return agree
+    """Judge claims and record their rows; see `simulations.agreement.plugin.Agree`."""
+    return Agree(request)
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Collect rows where the reports arrive: in the controller under xdist, else in the only process."""
-    if not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(session.config.stash[_rows], "agreement-rows")
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that spent more than its budget, or stated a row in two processes."""
+    rows, budget = session.config.stash[_rows], session.config.stash[_budget]
+    if rows.repeated or rows.count > budget.capacity:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -103,6 +145,5 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The closing line: claims, verdicts, budget used, weakest row."""
-    line = config.stash[_rows].closing_line(config.stash[_budget])
-    if line:
+    for line in config.stash[_rows].closing_lines(config.stash[_budget]):
         terminalreporter.write_line(line)

@@ -59,11 +59,16 @@ class Rows:
                 if name == PROPERTY:
                     self.add(decoded(str(value)))
 
-    def closing_line(self, budget: Budget) -> str:
-        r"""Claims, verdicts, budget used, weakest row; empty if nothing was judged."""
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return sum(len(rows) for rows in self.rows.values())
+
+    def closing_lines(self, budget: Budget) -> list[str]:
+        r"""Claims, verdicts, budget used, weakest row, and what went wrong with them; none if nothing was judged."""
         every = [row for claim in sorted(self.rows) for row in ordered(self.rows[claim])]
         if not every:
-            return ""
+            return []
         count = Counter(row.verdict for row in every)
         unarmed = sum(row.armed is False for row in every)
         asymptotic = sum("ASYMPTOTIC" in row.method for row in every)
@@ -78,7 +83,10 @@ class Rows:
             f"{budget.spent(len(every)):.2g} of {budget.false_alarm:.2g}; weakest row "
             f"{weakest.claim} [{setting}]{caught}"
         )
-        return line + "".join(f"\nagreement: row stated twice: {name}" for name in self.repeated)
+        lines = [line, *(f"agreement: FAILED, row stated twice: {name}" for name in self.repeated)]
+        if len(every) > budget.capacity:
+            lines.append(f"agreement: FAILED, raise agreement_capacity ({budget.capacity}) to at least {len(every)}")
+        return lines
 
 
 _WORDS: dict[Decision, str] = {"agrees": "agree", "disagrees": "disagree", "undecided": "undecided"}

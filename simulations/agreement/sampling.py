@@ -59,7 +59,7 @@ def check_sampler(sampler: Sampler, root_seed: int, *key: str | int) -> None:
     if str(first.bit_generator.state) == untouched:
         raise AgreementError("sampler does not use the generator it is given (rng): its draws come from elsewhere")
     if one.shape != two.shape or not np.array_equal(one, two, equal_nan=one.dtype.kind == "f"):
-        raise AgreementError("sampler is not reproducible: it draws from a shared or global generator, not from rng alone")
+        raise AgreementError("sampler is not reproducible: it draws from a shared or global generator, not rng alone")
 
 
 def _reject(wrong: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], draws: Array, domain: str) -> None:

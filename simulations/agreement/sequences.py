@@ -2,9 +2,12 @@ r"""Which confidence sequence serves which assumption."""
 
 from __future__ import annotations
 
-from simulations.agreement.assumptions import Assumption, Bounded
+from simulations.agreement.assumptions import Assumption, Bounded, FiniteVariance, Probability, SubGaussian
+from simulations.agreement.asymptotic import AsymptoticMixture
+from simulations.agreement.beta_binomial import BetaBinomial
 from simulations.agreement.betting import Betting
-from simulations.agreement.errors import AgreementError
+from simulations.agreement.catoni import Catoni
+from simulations.agreement.linear import EmpiricalBernstein, SubGaussianMixture
 from simulations.agreement.sequence import Array, ConfidenceSequence
 
 __all__ = ["sequence_for"]
@@ -26,9 +29,15 @@ def sequence_for(
     -------
     ConfidenceSequence
     """
-    variance = None if sd is None else sd**2
     if isinstance(assumption, Bounded):
-        return Betting(
-            lower=assumption.lower, upper=assumption.upper, center=center, target=target, alpha=alpha, variance=variance
-        )
-    raise AgreementError(f"no confidence sequence for {assumption!r}")
+        method = Betting if assumption.method == "betting" else EmpiricalBernstein
+        variance = None if sd is None else sd**2
+        low, high = assumption.lower, assumption.upper
+        return method(lower=low, upper=high, center=center, target=target, alpha=alpha, variance=variance)
+    if isinstance(assumption, Probability):
+        return BetaBinomial(center=center, target=target, alpha=alpha)
+    if isinstance(assumption, SubGaussian):
+        return SubGaussianMixture(sd=assumption.sd, center=center, target=target, alpha=alpha)
+    if isinstance(assumption, FiniteVariance):
+        return Catoni(sd=assumption.sd, center=center, target=target, alpha=alpha)
+    return AsymptoticMixture(center=center, target=target, alpha=alpha)

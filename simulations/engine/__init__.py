@@ -1,6 +1,18 @@
 r"""Random streams, ordered blocks of work on one or more processes, and a store of finished blocks."""
 
 from simulations.engine.blocks import Block, Memory, block_sizes, finished_blocks
+from simulations.engine.store import Store, StoredBlocks, code_fingerprint
 from simulations.engine.streams import Setting, canonical, stream
 
-__all__ = ["Block", "Memory", "Setting", "block_sizes", "canonical", "finished_blocks", "stream"]
+__all__ = [
+    "Block",
+    "Memory",
+    "Setting",
+    "Store",
+    "StoredBlocks",
+    "block_sizes",
+    "canonical",
+    "code_fingerprint",
+    "finished_blocks",
+    "stream",
+]
