@@ -86,7 +86,25 @@ def test_marks_of_mathematics_reach_the_reader(docs_module: DocsModule, words: l
 
 
 def test_examples_and_displayed_mathematics_stay_as_written(docs_module: DocsModule) -> None:
-    lines = ["Sum.", "", ".. math::", "", "    |x|_* * y", "", ">>> 2 * 3 | 1", "7", "", "the end |x|"]
+    lines = [
+        "Sum.",
+        "",
+        ".. math::",
+        "",
+        "    |x|_* * y",
+        "",
+        "    z_*",
+        ".. math:: a_* |b|",
+        "    * c",
+        "so::",
+        "",
+        "    d_*",
+        "",
+        ">>> 2 * 3 | 1",
+        "7",
+        "",
+        "the end |x|",
+    ]
     assert docs_module("docstrings").plain_marks(lines) == [*lines[:-1], r"the end \|x\|"]
 
 
