@@ -1,0 +1,69 @@
+r"""What a trained pair (q, w) does on new data: attention on relevant tokens, error of sign f, cosines."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from simulations.tokens import directions, labels
+from simulations.trajectory.shortcut import attention_scales
+from theory.model import ContextualModel
+
+__all__ = ["cosines", "debiased", "test_outcomes"]
+
+Array = NDArray[np.float64]
+
+
+def cosines(vectors: Array, target: Array) -> Array:
+    r"""Cosine of every row with the target, 0 for a zero row; shape (size,)."""
+    length = np.linalg.norm(vectors, axis=1) * np.linalg.norm(target)
+    result: Array = np.divide(vectors @ target, length, out=np.zeros(len(vectors)), where=length > 0)
+    return result
+
+
+def debiased(model: ContextualModel, heads: Array) -> Array:
+    r"""The heads without their coordinate along q_*: what q_* adds to f whatever the label is removed."""
+    result = heads.copy()
+    result[:, 0] = 0.0  # `directions` puts q_* along the first axis
+    return result
+
+
+def test_outcomes(
+    model: ContextualModel, prompts: Array, heads: Array, *, rng: np.random.Generator, n_test: int = 1
+) -> tuple[Array, Array]:
+    r"""(attention on relevant tokens, error of sign f), averages over n_test new samples of the core model for each row.
+
+    Given the label and the noise scores f is Gaussian, so that the error is a normal tail probability.
+
+    Parameters
+    ----------
+    model
+        Core model.
+    prompts, heads
+        q and w, shape (size, d); the prompt may be zero.
+    rng
+        Source of randomness.
+    n_test
+        New samples for each row.
+
+    Returns
+    -------
+    tuple of array
+        Shapes (size,) and (size,).
+    """
+    context, signal = directions(model)
+    mass, error = np.zeros((2, len(prompts)))
+    for row, (q, w) in enumerate(zip(prompts, heads, strict=True)):
+        length = float(np.linalg.norm(q))
+        unit = q / length if length > 0 else np.eye(model.dim)[0]
+        y = labels(model, rng=rng, shape=n_test)
+        A, B, C = attention_scales(model, q @ context + y * (q @ signal), length, rng)
+        across = float(np.linalg.norm(w - (w @ unit) * unit))
+        margin = y * (A * (w @ context + y * (w @ signal)) + model.noise_std * B * (w @ unit))
+        deviation = model.noise_std * C * across
+        sure = np.where(margin > 0, np.inf, np.where(margin < 0, -np.inf, 0.0))
+        tails = ndtr(-np.divide(margin, deviation, out=sure, where=deviation > 0))
+        mass[row], error[row] = A.mean(), tails.mean()
+    return mass, error
+
+
+test_outcomes.__test__ = False  # type: ignore[attr-defined]  # "test" as in test error: not for pytest to collect
