@@ -60,7 +60,7 @@ def agreement_with_tokens(agree, setting, rule):
         predicted=0.0,
         sampler=differences,
         bounds=(-1.0, 1.0),
-        margin=Absolute(0.015),
+        margin=Absolute(0.02),
     )
 
 

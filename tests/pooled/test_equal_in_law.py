@@ -4,7 +4,7 @@ Error budget: two-sample Kolmogorov-Smirnov tests of ten statistics of (x, y), e
 of this file raise a false alarm with probability below 1e-8. With 60,000 samples a side the critical distance is 0.021;
 by the inequality of Dvoretzky, Kiefer and Wolfowitz either side strays by more than 0.0136 with probability below 1e-9/2,
 so that a distance of 0.049 between two distribution functions is missed with probability below 1e-9. The planted mistakes
-move one by 0.07 or more.
+move one by 0.052 or more.
 """
 
 from dataclasses import replace
@@ -49,7 +49,7 @@ def smallest_p_value(model, strength, key):
     return min(stats.ks_2samp(one, two, method="asymp").pvalue for one, two in pairs)
 
 
-@pytest.mark.parametrize("strength", [0.0, 0.7, 2.9])
+@pytest.mark.parametrize("strength", [0.0, 1.6])
 @pytest.mark.parametrize("name", MODELS)
 def test_shortcut_has_the_law_of_pooled_tokens(name, strength):
     assert smallest_p_value(MODELS[name], strength, f"{name} {strength}") > LEVEL
