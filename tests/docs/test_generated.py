@@ -1,5 +1,6 @@
 r"""What is generated for the pages, and the marks that their ticks show."""
 
+import doctest
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,26 +87,16 @@ def test_marks_of_mathematics_reach_the_reader(docs_module: DocsModule, words: l
 
 
 def test_examples_and_displayed_mathematics_stay_as_written(docs_module: DocsModule) -> None:
-    lines = [
-        "Sum.",
-        "",
-        ".. math::",
-        "",
-        "    |x|_* * y",
-        "",
-        "    z_*",
-        ".. math:: a_* |b|",
-        "    * c",
-        "so::",
-        "",
-        "    d_*",
-        "",
-        ">>> 2 * 3 | 1",
-        "7",
-        "",
-        "the end |x|",
-    ]
+    formulas = [".. math::", "", "    |x|_* * y", "", "    z_*", ".. math:: a_* |b|", "    * c", "so::", "", "    d_*", ""]
+    lines = ["Sum.", "", *formulas, ">>> 2 * 3 | 1", "7", "", "the end |x|"]
     assert docs_module("docstrings").plain_marks(lines) == [*lines[:-1], r"the end \|x\|"]
+
+
+@pytest.mark.parametrize("name", ["docstrings", "generate", "ticks"])
+def test_examples_of_the_extensions_run(docs_module: DocsModule, name: str) -> None:
+    failed, tried = doctest.testmod(docs_module(name))
+    assert tried > 0
+    assert failed == 0
 
 
 @pytest.mark.parametrize(
