@@ -12,8 +12,8 @@ __all__ = ["NoiseSums", "PooledScales", "noise_sums", "pooled_features", "pooled
 
 Array = NDArray[np.float64]
 
-_BLOCK = 1 << 16
-r"""Noise scores that are held at once: half a megabyte, so that a block stays in the cache."""
+_BLOCK = 1 << 15
+r"""Noise scores that are held at once: a quarter of a megabyte, so that a block stays in the cache."""
 
 
 @dataclass(frozen=True)

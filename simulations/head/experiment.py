@@ -15,8 +15,8 @@ __all__ = ["simulated_errors"]
 
 Array = NDArray[np.float64]
 
-_CHUNK = 1 << 19
-r"""Numbers in the designs of one chunk of trials: four megabytes."""
+_CHUNK = 1 << 18
+r"""Numbers in the designs of one chunk of trials: two megabytes."""
 _LARGEST = 50_000_000
 r"""Numbers that one trial may hold: 400 megabytes."""
 
