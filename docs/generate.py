@@ -38,9 +38,9 @@ def parameter_table() -> str:
     r"""The parameters as a Markdown table, from their declarations.
 
     >>> parameter_table().splitlines()[2]
-    '| $T$ | `n_tokens` | an integer in [1, inf) |  | tokens per sample |'
+    '| $T$ | `n_tokens` | tokens per sample | an integer in [1, inf) |  |'
     """
-    rows = ["| Symbol | Name | Domain | Default | Meaning |", "| :-- | :-- | :-- | :-- | :-- |"]
+    rows = ["| Symbol | Name | Meaning | Domain | Default |", "| :-- | :-- | :-- | :-- | :-- |"]
     for name, declared in PARAMETERS.items():
         default = "" if declared.default is None else f"{declared.default}"
         cells = (
