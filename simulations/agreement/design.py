@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
 from simulations.agreement.betting import AMBITION, largest_variance
@@ -62,7 +62,7 @@ def required_draws(
     (39096, 35344)
     """
     _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=miss_rate)
-    z = float(norm.isf(miss_rate / 2))
+    z = -float(ndtri(miss_rate / 2))
     if isinstance(assumption, (Probability, Asymptotic)):
         steps, score = 0, 10.0
         while steps < 20:
@@ -114,7 +114,7 @@ def smallest_detectable(
     width = half_width(
         draws, margin=margin, sd=sd, assumption=assumption, predicted=predicted, false_alarm=false_alarm
     )
-    return max(margin, width + float(norm.isf(miss_rate)) * sd / math.sqrt(draws))
+    return max(margin, width - float(ndtri(miss_rate)) * sd / math.sqrt(draws))
 
 
 def largest_sd(assumption: Assumption, predicted: float) -> float:

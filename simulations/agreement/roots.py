@@ -44,12 +44,13 @@ def last_rejected(
     for _ in range(60):
         reached = value >= need
         inner, outer = np.where(reached, np.maximum(inner, m), inner), np.where(reached, outer, np.minimum(outer, m))
-        gap = outer - inner
-        if np.all(gap <= 1e-7 * np.maximum(at_right - inner, 1e-300)):
-            break
+        tiny = 1e-7 * (at_right - inner)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             newton = m - (value - need) / slope
+            done = (outer - inner <= tiny) | (reached & (newton - m <= tiny))
             newton = newton - 3e-8 * (at_right - newton)
+        if done.all():
+            break
         m = np.where((newton > inner) & (newton < outer), newton, 0.5 * (inner + outer))
         value, slope = value_and_slope(m)
     value, _ = value_and_slope(inner)

@@ -1,0 +1,68 @@
+"""Laws of settings files: both formats say the same, and errors name file, row and column."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from simulations.agreement import SettingsError, settings_from, user_settings
+
+TOML = '[[setting]]\nT = 64\ntau = 0.5\nn = inf\nhead = "full"\n\n[[setting]]\nT = 32\ntau = 1.25\nn = 120\nhead = "orthogonal"\n'
+CSV = "T,tau,n,head\n64,0.5,inf,full\n\n32, 1.25,120,orthogonal\n"
+
+
+def test_toml_and_csv_say_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(TOML)
+    (tmp_path / "a.csv").write_text(CSV)
+    rows = settings_from(tmp_path / "a.toml")
+    assert rows == settings_from(tmp_path / "a.csv")
+    assert rows[0] == {"T": 64, "tau": 0.5, "n": math.inf, "head": "full"}
+    assert [type(value) for value in rows[1].values()] == [int, float, int, str]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "T,tau\n64\n", r"a.csv: row 1: has 1 columns, the header has 2"),
+        ("a.csv", "T,tau\n64,0.5\n32,\n", r"a.csv: row 2, column tau: is empty"),
+        ("a.csv", "T,T\n64,0.5\n", r"header: column 'T' is empty or appears twice"),
+        ("a.csv", "T,tau\n64,nan\n", r"row 1, column tau: must be a number, got nan"),
+        ("a.csv", "T,tau\n", r"holds no settings"),
+        ("a.toml", "T = 64\n", r"holds T; only tables \[\[setting\]\] are read"),
+        ("a.toml", "[[setting]]\nT = [1, 2]\n", r"row 1, column T: must be a plain value"),
+        ("a.toml", "[[setting\n", r"not valid TOML"),
+        ("a.json", "{}", r"named \*.toml or \*.csv"),
+    ],
+)
+def test_malformed_files_are_refused_in_one_line(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(SettingsError, match=message) as caught:
+        settings_from(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such settings file"):
+        settings_from(tmp_path / "none.csv")
+
+
+def _config(path: Path | None) -> pytest.Config:
+    return SimpleNamespace(getoption=lambda name: None if path is None else str(path))  # type: ignore[return-value]
+
+
+def test_user_settings_are_parsed_and_errors_name_the_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("T,tau\n64,0.5\n8,-1\n")
+
+    def parse(row: dict[str, object]) -> float:
+        if float(str(row["tau"])) < 0:
+            raise ValueError(f"tau must be >= 0, got {row['tau']}")
+        return float(str(row["tau"]))
+
+    assert user_settings(_config(None), parse) == []
+    with pytest.raises(pytest.UsageError, match=r"a.csv: row 2: tau must be >= 0, got -1"):
+        user_settings(_config(tmp_path / "a.csv"), parse)
+    with pytest.raises(pytest.UsageError, match=r"row 1: column n is missing"):
+        user_settings(_config(tmp_path / "a.csv"), lambda row: row["n"])
