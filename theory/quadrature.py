@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 LogFunction = Callable[[Floats], Floats]
 Rule = tuple[Floats, Floats]
 
-_DROP = 60.0
+_DROP = 60.0  # relative accuracy: what lies outside is e^-60 of the peak
+_PROBABILITY_DROP = 42.0  # absolute accuracy of expectations of bounded functions
 _SCAN = (np.arange(25) + 0.5) / 25
 
 
@@ -29,8 +30,8 @@ def gauss_legendre(order: int) -> Rule:
     return (nodes + 1) / 2, weights / 2
 
 
-def window(log_f: LogFunction, lower: Floats | float, upper: Floats | float) -> tuple[Floats, Floats]:
-    r"""Where f lies within a factor e^60 of its peak, for a batch of unimodal functions.
+def window(log_f: LogFunction, lower: Floats | float, upper: Floats | float, drop: float = _DROP) -> tuple[Floats, Floats]:
+    r"""Where f lies within a factor e^drop of its peak, for a batch of unimodal functions.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def window(log_f: LogFunction, lower: Floats | float, upper: Floats | float) -> 
         step = (high - low) / _SCAN.size
         points = low[..., None] + (high - low)[..., None] * _SCAN
         values = log_f(points)
-        kept = values >= values.max(axis=-1, keepdims=True) - _DROP
+        kept = values >= values.max(axis=-1, keepdims=True) - drop
         first = kept.argmax(axis=-1)
         last = _SCAN.size - 1 - kept[..., ::-1].argmax(axis=-1)
         new_low = low + step * np.maximum(first - 0.5, 0)
@@ -92,7 +93,7 @@ def probability_rule(log_density: LogFunction, lower: Floats | float, upper: Flo
     tuple of ndarray
         Nodes and weights, shapes (..., order); the weights sum to 1 along the last axis.
     """
-    low, high = window(log_density, lower, upper)
+    low, high = window(log_density, lower, upper, _PROBABILITY_DROP)
     nodes, weights = gauss_legendre(order)
     points = low[..., None] + (high - low)[..., None] * nodes
     values = log_density(points)

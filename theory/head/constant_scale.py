@@ -91,8 +91,8 @@ def expected_error(kappa: float, n_samples: int, dim: int, rule: str = "least-sq
 
     Examples
     --------
-    >>> expected_error(1.0, 10**6, 10**5)[0].__round__(10)
-    0.1828559488
+    >>> expected_error(1.0, 10**6, 10**5)[0].__round__(9)
+    0.182855949
     """
     return mean_error(alignment(kappa, n_samples, dim, rule), kappa)
 

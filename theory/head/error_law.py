@@ -33,7 +33,7 @@ class ErrorLaw:
     >>> from theory.head.constant_scale import alignment
     >>> law = ErrorLaw(alignment(1.2, 30, 10), 1.2)
     >>> round(law.mean()[0], 10), round(law.quantile(0.5), 6), round(law.cdf(law.quantile(0.9)), 9)
-    (0.1839439882, 0.178711, 0.9)
+    (0.1839439882, 0.177629, 0.9)
     """
 
     alignment: Alignment

@@ -38,7 +38,7 @@ def exact_error(setting: KnownPrompt, rule: str = "least-squares") -> Prediction
     >>> from theory.model import ContextualModel
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0, noise_std=1.0)
     >>> round(exact_error(KnownPrompt(model=model, prompt_strength=0.0, n_samples=120)).value, 10)
-    0.3934421744
+    0.4016480354
     """
     require_known_prompt_model(setting)
     if setting.prompt_strength != 0:

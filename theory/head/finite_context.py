@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from scipy.optimize import brentq
 
 from theory.context import AttentionLaw, attention_law
+from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.head.constant_scale import expected_error, log_limit_error
 from theory.head.signal_to_noise import head_signal, require_known_prompt_model
 from theory.model import Interval, KnownPrompt
@@ -71,27 +72,26 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     require_known_prompt_model(setting)
     model = setting.model
     law = attention_law(model, setting.prompt_strength)
-    signal = head_signal(setting)
+    scale = head_signal(setting) / model.noise_std
+    if scale == 0:
+        return Prediction(0.5, 0.0, "finite-context", "no signal")
     if math.isinf(setting.n_samples):
-        value, abs_error = law.gaussian_tail(signal / model.noise_std)
-        return Prediction(value, abs_error, "finite-context", "n = inf")
+        tail = _error_at_scale(law, scale)
+        return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf")
     n, p = setting.finite_samples, setting.n_features
     ratio = p / n if p != n else 1 - _AT_INTERPOLATION
-    direction = learned_direction(law, signal, model.noise_std, ratio)
-    limit, limit_error = law.gaussian_tail(signal * direction.cosine / model.noise_std)
-    if signal == 0:
-        return Prediction(0.5, limit_error, "finite-context", "no signal")
-    kappa = _equivalent_ratio(limit, ratio)
+    direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
+    limit = _error_at_scale(law, scale * direction.cosine)
+    kappa = _equivalent_ratio(limit.log_value, ratio)
     value, abs_error = expected_error(kappa, n, p)
-    abs_error += (limit_error + direction.rel_error * limit) * value / limit
-    regime = "n >= p" if n >= p else "n < p (minimum norm)"
-    return Prediction(
-        value,
-        abs_error,
-        "finite-context",
-        regime,
-        {"limit": limit, "finite_sample_term": value - limit, "kappa": kappa},
-    )
+    abs_error += (limit.rel_error + direction.rel_error) * value
+    details = {"limit": limit.value, "finite_sample_term": value - limit.value, "kappa": kappa}
+    return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
+
+
+def _error_at_scale(law: AttentionLaw, scale: float) -> GaussianTail:
+    r"""E Q(scale · A/C): the error of a fixed head. A/C = a/√(Σ Xₜ²) depends on the noise scores through one sum."""
+    return gaussian_tail(law.log_a + math.log(scale), law.n_irrelevant, law.score_std)
 
 
 def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:
@@ -132,9 +132,8 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
     return _regression(law, signal, noise_std, gamma) if gamma < 1 else _interpolation(law, signal, noise_std, gamma)
 
 
-def _equivalent_ratio(limit: float, ratio: float) -> float:
-    r"""κₑ: the constant signal-to-noise ratio whose limit error is the given one."""
-    target = math.log(limit)
+def _equivalent_ratio(target: float, ratio: float) -> float:
+    r"""κₑ: the constant signal-to-noise ratio whose limit error has the given logarithm."""
 
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target

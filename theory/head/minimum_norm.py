@@ -75,9 +75,8 @@ class MinimumNormAlignment:
         if cosine < 0:
             return 1.0 - self._mirrored.survival(-cosine)
 
-        def given_lift(lift: Floats) -> Floats:
+        def given_lift(lift: Floats, edge: Floats) -> Floats:
             log_polar = self._log_polar_given(lift)
-            edge = np.arccos(np.minimum(cosine / np.cos(lift), 1.0))
             return log_integral(log_polar, 0 * lift, edge) - log_integral(log_polar, 0 * lift, np.pi)
 
         return self._lift_integral(given_lift, cosine)
@@ -86,10 +85,9 @@ class MinimumNormAlignment:
         if cosine < 0:
             return self._mirrored.density(-cosine)
 
-        def given_lift(lift: Floats) -> Floats:
+        def given_lift(lift: Floats, edge: Floats) -> Floats:
             log_polar = self._log_polar_given(lift)
-            polar = np.arccos(np.minimum(cosine / np.cos(lift), 1.0))
-            value: Floats = log_polar(polar[..., None])[..., 0] - np.log(np.sin(polar) * np.cos(lift))
+            value: Floats = log_polar(edge[..., None])[..., 0] - np.log(np.sin(edge) * np.cos(lift))
             return value - log_integral(log_polar, 0 * lift, np.pi)
 
         return self._lift_integral(given_lift, cosine)
@@ -119,15 +117,19 @@ class MinimumNormAlignment:
             return np.zeros(1), np.ones(1)
         return probability_rule(self._log_lift, 0.0, _HALF_PI, order)
 
-    def _lift_integral(self, given_lift: Callable[[Floats], Floats], cosine: float) -> float:
-        r"""∫ e^{given_lift(φ)} over cos φ >= x, the square-root behaviour at the end removed by φ = edge(1 - v²)."""
+    def _lift_integral(self, given_lift: Callable[[Floats, Floats], Floats], cosine: float) -> float:
+        r"""∫ f(φ) e^{given_lift(φ, ψ)} dφ over cos φ >= x, where ψ solves cos φ cos ψ = x.
+
+        φ = end(1 - v²) removes the square root at the end.
+        """
+        end = float(np.arccos(cosine))
         if self.n_samples == 1:
-            return float(np.exp(given_lift(np.zeros(1))[0]))
-        edge = float(np.arccos(cosine))
+            return float(np.exp(given_lift(np.zeros(1), np.array([end]))[0]))
 
         def log_f(v: Floats) -> Floats:
-            lift = edge * (1 - v * v)
-            result: Floats = self._log_lift(lift) + given_lift(lift) + np.log(2 * edge * v)
+            lift, gap = end * (1 - v * v), end * v * v
+            edge = np.arctan2(np.sqrt(np.sin(gap) * np.sin(end + lift)), cosine)
+            result: Floats = self._log_lift(lift) + given_lift(lift, edge) + np.log(2 * end * v)
             return result
 
         return float(np.exp(log_integral(log_f, 0.0, 1.0) - self._log_norm))

@@ -2,8 +2,9 @@ r"""The one description of the data: parameters with their symbols and domains, 
 
 from theory.model.contextual import ContextualModel
 from theory.model.domain import Choice, Domain, Interval, ParameterError
-from theory.model.known_prompt import KnownPrompt
-from theory.model.parameters import PARAMETERS, Parameter
+from theory.model.front_door import FrontDoor
+from theory.model.known_prompt import KnownPrompt, known_prompt
+from theory.model.parameters import PARAMETERS, Parameter, parameter_named
 from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftLaw
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "ContextualModel",
     "Domain",
     "FiniteShift",
+    "FrontDoor",
     "Interval",
     "KnownPrompt",
     "Parameter",
     "ParameterError",
     "ShiftLaw",
+    "known_prompt",
+    "parameter_named",
 ]

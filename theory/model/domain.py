@@ -13,6 +13,12 @@ class ParameterError(ValueError):
 
     def __init__(self, name: str, domain: object, value: object) -> None:
         super().__init__(f"{name} must be {domain}, got {value}")
+        self.name = name
+        self.domain = domain
+        self.value = value
+
+    def __reduce__(self) -> tuple[type["ParameterError"], tuple[str, object, object]]:
+        return ParameterError, (self.name, self.domain, self.value)
 
 
 class Domain(Protocol):

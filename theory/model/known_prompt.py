@@ -1,13 +1,16 @@
 r"""The setting of a known prompt and a head trained on n samples."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from theory.model.contextual import ContextualModel
 from theory.model.domain import ParameterError
-from theory.model.parameters import PARAMETERS
+from theory.model.parameters import PARAMETERS, parameter_named
 
-__all__ = ["KnownPrompt"]
+__all__ = ["KnownPrompt", "known_prompt"]
+
+_OWN = ("prompt_strength", "n_samples", "head")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class KnownPrompt:
     head: str = "orthogonal"
 
     def __post_init__(self) -> None:
-        for name in ("prompt_strength", "n_samples", "head"):
+        for name in _OWN:
             object.__setattr__(self, name, PARAMETERS[name].domain.member(name, getattr(self, name)))
 
     @property
@@ -51,3 +54,32 @@ class KnownPrompt:
         if math.isinf(self.n_samples):
             raise ParameterError("n_samples", "finite here", self.n_samples)
         return int(self.n_samples)
+
+    @property
+    def values(self) -> dict[str, int | float | str]:
+        r"""The setting as a flat mapping of parameter names to values."""
+        flat = {**asdict(self.model), **{name: getattr(self, name) for name in _OWN}}
+        return {name: flat[name] for name in PARAMETERS if name in flat}
+
+    @property
+    def row(self) -> dict[str, int | float | str]:
+        r"""The setting under table headers, without parameters at their defaults."""
+        values = self.values.items()
+        return {
+            PARAMETERS[name].column: value for name, value in values if value != PARAMETERS[name].default or name == "noise_std"
+        }
+
+
+def known_prompt(**values: Any) -> KnownPrompt:
+    r"""The setting from a flat mapping of parameters to values, as the command line and settings files give it.
+
+    Parameters may go by name or by table header.
+
+    >>> setting = known_prompt(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0,
+    ...                        prompt_strength=1.5, n_samples=120)
+    >>> setting.n_features, setting.values["noise_std"]
+    (39, 1.0)
+    """
+    values = {parameter_named(name).name: value for name, value in values.items()}
+    own = {name: values.pop(name) for name in _OWN if name in values}
+    return KnownPrompt(model=ContextualModel(**values), **own)

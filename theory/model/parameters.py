@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from theory.model.domain import Choice, Domain, Interval
 
-__all__ = ["PARAMETERS", "Parameter"]
+__all__ = ["PARAMETERS", "Parameter", "parameter_named"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Parameter:
     def option(self) -> str:
         r"""The option of this parameter on the command line."""
         return "--" + self.name.replace("_", "-")
+
+    @property
+    def column(self) -> str:
+        r"""The header of this parameter in tables: its symbol in letters that every format has."""
+        letters = self.latex.removeprefix("\\")
+        return letters if letters.isalpha() else self.name
 
 
 _DECLARATIONS = (
@@ -89,3 +95,23 @@ _DECLARATIONS = (
 )
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({declared.name: declared for declared in _DECLARATIONS})
+
+
+def parameter_named(header: str) -> Parameter:
+    r"""The parameter that a column of a settings file means: by name, table header or symbol.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> parameter_named("tau").name, parameter_named("n-tokens").name
+    ('prompt_strength', 'n_tokens')
+    """
+    for parameter in _DECLARATIONS:
+        if header.strip().replace("-", "_") in (parameter.name, parameter.column, parameter.symbol):
+            return parameter
+    known = ", ".join(f"{parameter.column} ({parameter.name})" for parameter in _DECLARATIONS)
+    raise ValueError(f"column {header} must be one of {known}")

@@ -1,0 +1,1 @@
+r"""One folder per subject: here theory and simulation meet."""

@@ -1,0 +1,139 @@
+r"""A front door: a command line whose options, help and errors come from the parameter declarations."""
+
+import inspect
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+
+from theory.model.domain import ParameterError
+from theory.model.parameters import PARAMETERS, Parameter
+
+__all__ = ["FrontDoor"]
+
+Answer = Mapping[str, Any]
+Quantity = Callable[..., Answer]
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    r"""The command line `python -m PACKAGE QUANTITY --option value … [--json]`.
+
+    Parameters
+    ----------
+    package
+        "theory" or "simulations".
+    purpose
+        One line of help.
+    """
+
+    package: str
+    purpose: str
+    _summaries: dict[str, str] = field(default_factory=dict)
+    _app: typer.Typer = field(
+        default_factory=lambda: typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    )
+
+    def quantity(self, name: str, parameters: Sequence[Parameter], example: str) -> Callable[[Quantity], Quantity]:
+        r"""Register a function of the named parameters as a quantity; the first line of its docstring is the help.
+
+        Parameters
+        ----------
+        name
+            The quantity, for instance "head-error".
+        parameters
+            Its options. A parameter without a default must be given.
+        example
+            Options of an example, shown by --help.
+        """
+
+        def register(function: Quantity) -> Quantity:
+            summary = (function.__doc__ or "").strip().splitlines()[0]
+            self._summaries[name] = summary
+
+            def command(as_json: bool, **texts: str | None) -> None:
+                values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
+                _print({"quantity": name, **function(**values)}, as_json)
+
+            _give_options(command, parameters)
+            self._app.command(name, help=f"{summary}\n\nExample: python -m {self.package} {name} {example}")(command)
+            return function
+
+        return register
+
+    def run(self, arguments: Sequence[str] | None = None) -> int:
+        r"""Answer a command line; returns the exit code: 0, or 2 with one line on standard error for bad input."""
+        self._app.callback(help=self.purpose)(lambda: None)
+        self._app.command("list", help="Name every quantity.")(self._print_list)
+        try:
+            self._app(
+                list(sys.argv[1:] if arguments is None else arguments),
+                prog_name=f"python -m {self.package}",
+                standalone_mode=False,
+            )
+        except ParameterError as error:
+            option = PARAMETERS[error.name].option if error.name in PARAMETERS else error.name
+            message = f"{option} must be {error.domain}, got {error.value}"
+        except Exception as error:
+            # a usage error of the command-line library, which has no public base class in every version
+            if not hasattr(error, "format_message"):
+                raise
+            message = " ".join(error.format_message().split())
+        else:
+            return 0
+        print(f"error: {message}", file=sys.stderr)
+        return 2
+
+    def _print_list(self) -> None:
+        for name, summary in self._summaries.items():
+            print(f"{name:<20} {summary}")
+
+
+def _parsed(parameter: Parameter, text: str | None) -> Any:
+    if text is not None:
+        return parameter.domain.parsed(parameter.option, text)
+    if parameter.default is None:
+        raise ParameterError(parameter.option, parameter.domain, "nothing")
+    return parameter.default
+
+
+def _give_options(command: Callable[..., None], parameters: Sequence[Parameter]) -> None:
+    r"""Give a function of keyword arguments the signature from which the command-line library reads its options."""
+    annotations: dict[str, Any] = {"as_json": Annotated[bool, typer.Option("--json", help="Print one JSON object.")]}
+    defaults: dict[str, Any] = {"as_json": False}
+    for parameter in parameters:
+        default = "required" if parameter.default is None else f"default {parameter.default}"
+        text = f"{parameter.symbol}: {parameter.meaning}; {parameter.domain}; {default}"
+        annotations[parameter.name] = Annotated[
+            str | None, typer.Option(parameter.option, help=text, metavar="", show_default=False)
+        ]
+        defaults[parameter.name] = None
+    command.__annotations__ = annotations
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # read by inspect.signature, unknown to the type
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=defaults[name])
+            for name, annotation in annotations.items()
+        ]
+    )
+
+
+def _finite(value: Any) -> Any:
+    r"""The value with infinity as the word inf, which JSON lacks."""
+    if isinstance(value, Mapping):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return "inf" if value == math.inf else value
+
+
+def _print(answer: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(_finite(answer), ensure_ascii=False, allow_nan=False))
+        return
+    for key, value in answer.items():
+        shown = ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, Mapping) else value
+        print(f"{key:<12} {shown}")
