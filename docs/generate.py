@@ -43,13 +43,8 @@ def parameter_table() -> str:
     rows = ["| Symbol | Name | Meaning | Domain | Default |", "| :-- | :-- | :-- | :-- | :-- |"]
     for name, declared in PARAMETERS.items():
         default = "" if declared.default is None else f"{declared.default}"
-        cells = (
-            f"${declared.latex}$",
-            f"`{name}`",
-            f"{declared.domain}",
-            default,
-            declared.meaning.replace("*", r"\*"),
-        )
+        meaning = declared.meaning.replace("*", r"\*")
+        cells = (f"${declared.latex}$", f"`{name}`", meaning, f"{declared.domain}", default)
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
