@@ -2,14 +2,17 @@ r"""The benefit of context: attention at finite T, the optimal prompt, and the p
 
 from theory.context.attention_law import AttentionLaw, attention_law
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
+from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.resolvent import ResolventMoments, resolvent_moments
 
 __all__ = [
     "AttentionLaw",
     "AttentionMoments",
+    "GaussianTail",
     "ResolventMoments",
     "attention_law",
     "attention_moments",
+    "gaussian_tail",
     "inverse_gain_moments",
     "resolvent_moments",
 ]

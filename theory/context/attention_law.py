@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
+from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.resolvent import ResolventMoments, resolvent_moments
 from theory.model import ContextualModel, ParameterError
 
@@ -82,6 +83,16 @@ class AttentionLaw:
         if not (math.isfinite(kappa) and kappa >= 0.0):
             raise ParameterError("kappa", "finite and at least 0", kappa)
         return _resolvent(self, kappa)
+
+    def gaussian_tail(self, scale: float) -> GaussianTail:
+        r"""`E Q(x A/C)` for a factor x ≥ 0; with x = W/σ the error of the population head."""
+        if not (math.isfinite(scale) and scale >= 0.0):
+            raise ParameterError("scale", "finite and at least 0", scale)
+        if scale == 0.0:
+            return GaussianTail(0.5, 0.0, math.log(0.5))
+        if self.n_irrelevant == 0:
+            return GaussianTail(0.0, 0.0, -math.inf)
+        return gaussian_tail(math.log(scale) + self.log_a, self.n_irrelevant, self.score_std)
 
 
 def attention_law(model: ContextualModel, prompt_strength: float) -> AttentionLaw:

@@ -109,9 +109,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
     )
 
 
-def inverse_gain_moments(
-    log_a: float, n_irrelevant: int, score_std: float, *, step: float = 1.0
-) -> tuple[float, float, float]:
+def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, step: float = 1.0) -> tuple[float, float, float]:
     r"""Inverse moments of the noise gain, `E[A^j / C²]`, j = 0, 1, 2.
 
     .. math:: E\frac{A^j}{C^2} = a^j\, E\frac{S^{2-j}}{\sum_t X_t^2}

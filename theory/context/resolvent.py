@@ -36,9 +36,7 @@ class ResolventMoments:
     rel_error: float
 
 
-def resolvent_moments(
-    log_a: float, n_irrelevant: int, score_std: float, kappa: float, *, step: float = 1.0
-) -> ResolventMoments:
+def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: float, *, step: float = 1.0) -> ResolventMoments:
     r"""Resolvent moments for `S = a + Σ X_t`, `A = a/S`, `c = Σ X_t²/S²`, `X_t = e^{s g_t}`, t = 1, …, m'.
 
     With `D = S² + κ Σ X_t²`, every moment is a polynomial in S and the power sums over D or D², and

@@ -39,9 +39,7 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
     return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
 
 
-def scale_integrals(
-    integrand: Callable[[Real], Real], bounds: tuple[float, float], step: float = 1.0
-) -> tuple[Real, Real]:
+def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, float], step: float = 1.0) -> tuple[Real, Real]:
     r"""`∫ F(λ) dλ/λ` for several F at once.
 
     Parameters

@@ -135,9 +135,7 @@ class ScoreTransform:
     @cached_property
     def _size(self) -> float:
         """Logarithm of the larger of the two kernel coefficients, on the scale of λX."""
-        sizes = [np.log(abs(z)) for z in self.decay if z != 0] + (
-            [0.5 * np.log(self.curvature)] if self.curvature > 0.0 else []
-        )
+        sizes = [np.log(abs(z)) for z in self.decay if z != 0] + ([0.5 * np.log(self.curvature)] if self.curvature > 0.0 else [])
         return float(max(sizes))
 
     @cached_property
