@@ -5,14 +5,13 @@ from theory.head.averaging import AveragingAlignment, log_negative_product
 from theory.head.constant_scale import alignment, error_with_intercept, expected_error, limit_error
 from theory.head.error_law import ErrorLaw
 from theory.head.exact import exact_error
-from theory.head.expected import FORMULAS, TRUSTED_DEVIATION, head_error
+from theory.head.expected import TRUSTED_DEVIATION, head_error
 from theory.head.finite_context import LearnedDirection, finite_context_error, learned_direction
 from theory.head.large_context import large_context_error
 from theory.head.least_squares import LeastSquaresAlignment
 from theory.head.minimum_norm import MinimumNormAlignment
 
 __all__ = [
-    "FORMULAS",
     "TRUSTED_DEVIATION",
     "Alignment",
     "AveragingAlignment",

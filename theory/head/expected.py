@@ -3,12 +3,10 @@ r"""The expected test error by the best formula that applies, or by the one that
 from theory.head.exact import exact_error
 from theory.head.finite_context import finite_context_error
 from theory.head.large_context import large_context_error
-from theory.model import Choice, KnownPrompt, ParameterError
+from theory.model import FORMULA, KnownPrompt, ParameterError
 from theory.prediction import Prediction
 
-__all__ = ["FORMULAS", "TRUSTED_DEVIATION", "head_error"]
-
-FORMULAS = Choice(("auto", "exact", "finite-context", "large-context"))
+__all__ = ["TRUSTED_DEVIATION", "head_error"]
 
 TRUSTED_DEVIATION = 0.01
 r"""Relative deviation from the finite-T law up to which the large-context formula counts as trusted."""
@@ -45,7 +43,7 @@ def head_error(setting: KnownPrompt, formula: str = "auto") -> Prediction:
     >>> best.formula, round(best.value, 4), round(large.value, 2), large.details["trusted"]
     ('finite-context', 0.1425, 0.24, False)
     """
-    name = FORMULAS.member("formula", formula)
+    name = FORMULA.domain.member("formula", formula)
     if name == "exact":
         return exact_error(setting)
     if name == "finite-context":
