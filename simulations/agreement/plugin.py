@@ -91,6 +91,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Root seed, budget and store of the run; under xdist the controller hands its seed to the workers."""
+    config.addinivalue_line("markers", "claim: a test that states a claim: it has the fixture `agree`")
     handed: Mapping[str, Any] = getattr(config, "workerinput", {})
     fresh = secrets.randbits(32) if config.getoption("--vary-seed") else config.getoption("--root-seed")
     config.stash[_root_seed] = int(handed.get("agreement_root_seed", fresh))
@@ -118,9 +119,11 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Count the claims before anything is deselected."""
-    claims = sum("agree" in getattr(item, "fixturenames", ()) for item in items)
-    config.stash[_budget] = config.stash[_budget].holding(claims)
+    """Mark and count the claims before anything is deselected."""
+    claims = [item for item in items if "agree" in getattr(item, "fixturenames", ())]
+    for item in claims:
+        item.add_marker(pytest.mark.claim)
+    config.stash[_budget] = config.stash[_budget].holding(len(claims))
 
 
 @pytest.fixture
