@@ -32,7 +32,7 @@ def mixture_width(draws: float, intrinsic: Array, alpha: float) -> Array:
     -------
     array
 
-    Reference: {cite}`waudbysmith2024clt`, Theorem 2.2 and its tuning.
+    Reference: :cite:t:`waudbysmith2024clt` (Gaussian-mixture asymptotic confidence sequence).
 
     Examples
     --------
@@ -50,7 +50,7 @@ class AsymptoticMixture(ConfidenceSequence):
 
     Silent during the first 1024 draws, which also fix the tuning t*.
 
-    Reference: {cite}`waudbysmith2024clt`, Theorem 2.2.
+    Reference: :cite:t:`waudbysmith2024clt`.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def uniform_band(draws: int, alpha: float) -> float:
     -------
     float
 
-    Reference: {cite}`massart1990`; derived in docs/agreement.md.
+    Reference: :cite:t:`massart1990`; derived in docs/agreement.md; compare :cite:t:`howard2022`.
 
     Examples
     --------

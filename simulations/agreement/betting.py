@@ -77,7 +77,7 @@ class Betting(ConfidenceSequence):
     variance : float or array > 0, optional
         Guess of the variance for the first block; default the largest one possible.
 
-    Reference: {cite}`waudbysmith2024` (hedged capital process, Theorem 3); quartic bound derived in docs/agreement.md.
+    Reference: :cite:t:`waudbysmith2024` (hedged capital process); quartic bound derived in docs/agreement.md.
 
     Examples
     --------

@@ -38,7 +38,7 @@ class Catoni(ConfidenceSequence):
     kept at 67 candidates around the center, a twentieth of the target apart near it: the interval is
     rounded outwards to them.
 
-    Reference: {cite}`wang2023` (Catoni-style confidence sequence under a variance bound), {cite}`catoni2012`.
+    Reference: :cite:t:`wang2023` (Catoni-style confidence sequence under a variance bound).
 
     Examples
     --------
