@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulations.agreement import Probability
+from simulations.agreement import Probability, user_settings
 from simulations.head import simulated_errors
 from tests.head.wrong_variants import constant_scale_variants, detectable, finite_context_variants
 from theory.head import ErrorLaw, alignment, error_with_intercept, exact_error, head_error
@@ -142,29 +142,32 @@ def test_reference_setting_within_one_percent(agree, tau: float) -> None:
     judge_finite_context(agree, setting_of(f"{REFERENCE} {tau} 120"), 0.01)
 
 
-@pytest.mark.parametrize(
-    "values",
-    [
-        f"{REFERENCE} 1.5 20",
-        f"{REFERENCE} 1.5 39",
-        f"{REFERENCE} 1.5 45",
-        "8 1 5 1.1 1.2 0.8 1.2 30",
-        "16 3 10 1.5 1.5 1 1.2 30",
-        "20 4 10 0.7 1.2 0.8 1.3 14",
-        "400 40 21 0.5 1 1 1 60",
-        "30 5 8 0.8 1.4 0.9 1.1 inf",
-    ],
+GRID = (
+    f"{REFERENCE} 1.5 20",
+    f"{REFERENCE} 1.5 39",
+    f"{REFERENCE} 1.5 45",
+    "8 1 5 1.1 1.2 0.8 1.2 30",
+    "16 3 10 1.5 1.5 1 1.2 30",
+    "20 4 10 0.7 1.2 0.8 1.3 14",
+    "400 40 21 0.5 1 1 1 60",
+    "30 5 8 0.8 1.4 0.9 1.1 inf",
 )
-def test_finite_context_error(agree, values: str) -> None:
-    judge_finite_context(agree, setting_of(values), 0.02)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    r"""The project's grid, and the user's own settings of `--settings FILE`."""
+    if "setting" in metafunc.fixturenames:
+        own = user_settings(metafunc.config, lambda row: known_prompt(**row))
+        names = [*GRID, *(f"own {index}" for index in range(1, len(own) + 1))]
+        metafunc.parametrize("setting", [*map(setting_of, GRID), *own], ids=names)
+
+
+def test_finite_context_error(agree, setting: KnownPrompt) -> None:
+    judge_finite_context(agree, setting, 0.02)
 
 
 def test_finite_context_error_of_ten_thousand_tokens(agree) -> None:
     judge_finite_context(agree, setting_of("10000 300 12 0.1 1.2 0.8 1.2 20"), 0.03)
-
-
-def test_own_setting(agree, own_setting: KnownPrompt) -> None:
-    judge_finite_context(agree, own_setting, 0.02)
 
 
 def judge_finite_context(agree, setting: KnownPrompt, margin: float) -> None:
