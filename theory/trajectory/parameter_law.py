@@ -1,0 +1,145 @@
+r"""The law of (w₁, q₁, w₂) at finite n, as points of equal weight: w₁ exact, q₁ and w₂ with their exact conditional moments.
+
+Given w₁, the prompt q₁ is a mean over n samples. Its law is replaced by the Gaussian with the same mean and covariance (its
+conditional spread across w₁ by a lognormal variable with the right mean, variance and covariance with the rest); likewise w₂
+given (q₁, w₁). For a smooth function of the parameters the change of its expectation is O(n⁻²): the third cumulant of a mean is O(n⁻²).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv, ndtri
+from scipy.stats import binom, qmc
+
+from theory.model import ContextualModel
+from theory.trajectory.first_head import first_head
+from theory.trajectory.sample_gradient import gradient_moments
+from theory.trajectory.second_head import head_gradient
+
+__all__ = ["SHIFTS", "ParameterPoints", "parameter_points"]
+
+Floats = NDArray[np.float64]
+
+SHIFTS = 8
+_DIMENSIONS = 14
+_PRIMES = np.array([2.0, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43])
+_JITTER = 1e-13
+
+
+@dataclass(frozen=True)
+class ParameterPoints:
+    r"""Equally likely parameters, SHIFTS × N of them, shift-major.
+
+    Parameters
+    ----------
+    first_head, prompt
+        w₁ and q₁, shapes (P, 5): coordinates along q̂_*, ŵ_⊥, the rest of w₁, the rest of q₁, the rest of w₂.
+    second_head
+        w₂, shape (P, 5), or None if it was not asked for.
+    """
+
+    first_head: Floats
+    prompt: Floats
+    second_head: Floats | None
+
+
+def parameter_points(
+    model: ContextualModel,
+    *,
+    eta: float,
+    gamma: float,
+    n_samples: float,
+    points: int,
+    with_second: bool,
+    loss: str = "squared",
+) -> ParameterPoints:
+    r"""Points that stand for the law of the parameters after two or three steps.
+
+    Parameters
+    ----------
+    model
+        Core model.
+    eta, gamma
+        Step sizes.
+    n_samples
+        n of each of the three batches, a number or inf.
+    points
+        N, a power of two: points of each of the SHIFTS shifted copies of a Sobol net.
+    with_second
+        Whether w₂ is wanted (the squared loss only).
+    loss
+        "squared" or "logistic".
+    """
+    uniforms = _net(points)
+    heads = _first_heads(model, uniforms[:4], eta if loss == "squared" else eta / 2, n_samples)
+    prompts = _prompts(model, heads[:, :3], uniforms[4:9], gamma, n_samples, loss)
+    second = _second_heads(model, prompts, heads, uniforms[9:], eta, n_samples) if with_second else None
+    return ParameterPoints(heads, prompts, second)
+
+
+def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float) -> Floats:
+    law = first_head(model, eta=eta, n_samples=n)
+    if np.isinf(n):
+        label_mean = np.full(uniforms.shape[1], 2 * model.label_prior - 1)
+    else:
+        label_mean = 2 * binom.ppf(uniforms[0], int(n), model.label_prior) / n - 1
+    result = np.zeros((uniforms.shape[1], 5))
+    result[:, :2] = law.signal + label_mean[:, None] * law.context + law.spread * ndtri(uniforms[1:3]).T
+    result[:, 2] = law.spread * np.sqrt(_chi_square(uniforms[3], model.dim - 2))
+    return result
+
+
+def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, gamma: float, n: float, loss: str) -> Floats:
+    moments = gradient_moments(model, heads, loss)
+    relative = moments.spread_variance / np.maximum(moments.spread, 1e-300) ** 2 / n
+    joint = np.zeros((len(heads), 4, 4))
+    joint[:, :3, :3] = moments.covariance
+    joint[:, 3, 3] = moments.spread_variance
+    joint[:, 3, :3] = joint[:, :3, 3] = moments.spread_covariance
+    drawn = np.einsum("bij,jb->bi", _root(joint), ndtri(uniforms[:4])) / np.sqrt(n)
+    result = np.zeros((len(heads), 5))
+    result[:, : min(3, model.dim)] = (moments.mean + drawn[:, :3])[:, : min(3, model.dim)]
+    log_variance = np.log1p(relative)
+    deviation = drawn[:, 3] / np.maximum(moments.spread, 1e-300)
+    stretch = np.sqrt(np.divide(log_variance, relative, out=np.ones(len(heads)), where=relative > 0))
+    spread = moments.spread * np.exp(deviation * stretch - log_variance / 2)
+    result[:, 3] = np.sqrt(spread * _chi_square(uniforms[4], model.dim - 3) / n)
+    return gamma * result
+
+
+def _second_heads(model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, eta: float, n: float) -> Floats:
+    kept = min(4, model.dim)
+    normal = ndtri(uniforms[:4]).T
+    rest = _chi_square(uniforms[4], model.dim - 4)
+    result = np.zeros((len(heads), 5))
+    for row, (q, w) in enumerate(zip(prompts[:, :kept], heads[:, :kept], strict=True)):
+        moments = head_gradient(model, q, w, step=1.5)
+        root = _root(moments.covariance[None])[0]
+        result[row, :kept] = moments.mean + root @ normal[row, :kept] / np.sqrt(n)
+        result[row, 4] = np.sqrt(moments.spread * rest[row] / n)
+    return eta * result
+
+
+def _root(covariance: Floats) -> Floats:
+    r"""Cholesky factors, a relative 1e-13 of the trace added: semidefinite matrices have one too."""
+    trace = np.trace(covariance, axis1=1, axis2=2)[:, None, None]
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), _JITTER * trace[:, :, 0] + 1e-300))
+    normed = covariance / (scale[:, :, None] * scale[:, None, :]) + _JITTER * np.eye(covariance.shape[1])
+    result: Floats = scale[:, :, None] * np.linalg.cholesky(normed)
+    return result
+
+
+def _chi_square(uniform: Floats, freedom: int) -> Floats:
+    return 2 * gammaincinv(freedom / 2, uniform) if freedom > 0 else np.zeros_like(uniform)
+
+
+@cache
+def _net(points: int) -> Floats:
+    r"""A Sobol net and shifted copies, after the tent map, inside (0, 1); shape (14, SHIFTS · points)."""
+    base = qmc.Sobol(_DIMENSIONS, scramble=False).random(points).T[:, None, :]
+    shift = (np.sqrt(_PRIMES)[:, None, None] * (np.arange(SHIFTS) + 0.5)[:, None]) % 1.0
+    tent = 1 - np.abs(2 * ((base + shift) % 1.0) - 1)
+    inside: Floats = (tent * (1 - 2e-12) + 1e-12).reshape(_DIMENSIONS, -1)
+    return inside
