@@ -29,14 +29,24 @@ class FrontDoor:
         "theory" or "simulations".
     purpose
         One line of help.
+
+    Attributes
+    ----------
+    examples
+        For each quantity, options with which it runs.
     """
 
     package: str
     purpose: str
-    _summaries: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict, init=False)
+    _summaries: dict[str, str] = field(default_factory=dict, init=False)
     _app: typer.Typer = field(
         default_factory=lambda: typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     )
+
+    def __post_init__(self) -> None:
+        self._app.callback(help=self.purpose)(lambda: None)
+        self._app.command("list", help="Name every quantity.")(self._print_list)
 
     def quantity(self, name: str, parameters: Sequence[Parameter], example: str) -> Callable[[Quantity], Quantity]:
         r"""Register a function of the named parameters as a quantity; the first line of its docstring is the help.
@@ -53,7 +63,7 @@ class FrontDoor:
 
         def register(function: Quantity) -> Quantity:
             summary = (function.__doc__ or "").strip().splitlines()[0]
-            self._summaries[name] = summary
+            self._summaries[name], self.examples[name] = summary, example
 
             def command(as_json: bool, **texts: str | None) -> None:
                 values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
@@ -67,8 +77,6 @@ class FrontDoor:
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
         r"""Answer a command line; returns the exit code: 0, or 2 with one line on standard error for bad input."""
-        self._app.callback(help=self.purpose)(lambda: None)
-        self._app.command("list", help="Name every quantity.")(self._print_list)
         try:
             self._app(
                 list(sys.argv[1:] if arguments is None else arguments),

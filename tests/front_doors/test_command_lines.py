@@ -1,0 +1,107 @@
+r"""Both front doors: same quantities, same options, JSON, and one line with exit code 2 for bad input."""
+
+import json
+import shlex
+import sys
+
+import pytest
+
+import simulations.__main__
+import theory.__main__
+from theory.model import FrontDoor
+
+DOORS = {"theory": theory.__main__.door, "simulations": simulations.__main__.door}
+EXAMPLE = (
+    "head-error --n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --prompt-strength 1.5 --n-samples 120"
+)
+
+
+def answer(capsys: pytest.CaptureFixture[str], door: FrontDoor, line: str) -> dict[str, object]:
+    assert door.run([*shlex.split(line), "--json"]) == 0
+    printed: dict[str, object] = json.loads(capsys.readouterr().out)
+    return printed
+
+
+def test_theory_answers_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = answer(capsys, DOORS["theory"], EXAMPLE)
+    assert {"quantity", "value", "abs_error", "formula", "setting"} <= printed.keys()
+    assert printed["formula"] == "finite-context"
+    assert printed["setting"]["n_samples"] == 120
+
+
+def test_simulations_answer_in_json_and_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = answer(capsys, DOORS["simulations"], f"{EXAMPLE} --precision 0.05")
+    assert {"quantity", "value", "interval", "confidence", "formula", "setting"} <= printed.keys()
+    low, high = printed["interval"]
+    assert low < answer(capsys, DOORS["theory"], EXAMPLE)["value"] < high
+
+
+def test_infinity_is_a_word_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = answer(capsys, DOORS["theory"], EXAMPLE.replace("--n-samples 120", "--n-samples inf"))
+    assert printed["setting"]["n_samples"] == "inf"
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFixture[str], package: str) -> None:
+    door = DOORS[package]
+    assert door.run(["list"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == list(door.examples)
+    for name, example in door.examples.items():
+        assert door.run([name, "--help"]) == 0
+        assert example.split()[0] in capsys.readouterr().out
+        fast = " --precision 0.2" if package == "simulations" else ""
+        printed = answer(capsys, door, f"{name} {example}{fast}")
+        assert printed["quantity"] == name
+
+
+@pytest.mark.parametrize("package", DOORS)
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ("--n-relevant 65", ["--n-relevant", "[1, 64]", "65"]),
+        ("--noise-std -1", ["--noise-std", "[0, inf)", "-1"]),
+        ("--signal-norm nan", ["--signal-norm", "nan"]),
+        ("--prompt-strength inf", ["--prompt-strength", "inf"]),
+        ("--n-samples 7.5", ["--n-samples", "integer", "7.5"]),
+        ("--head none", ["--head", "orthogonal, full", "none"]),
+        ("--dim many", ["--dim", "many"]),
+        ("--formula best", ["--formula", "finite-context", "best"]),
+        ("--no-such-option 3", ["--no-such-option"]),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(
+    capsys: pytest.CaptureFixture[str], package: str, change: str, names: list[str]
+) -> None:
+    assert DOORS[package].run(shlex.split(f"{EXAMPLE} {change}")) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    for name in names:
+        assert name in captured.err
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (f"{EXAMPLE} --formula exact", ["--prompt-strength", "0 for the exact formula", "1.5"]),
+        (f"{EXAMPLE} --prompt-strength 0 --head full --n-samples 39 --formula exact", ["--n-samples", "[40, inf)", "39"]),
+        (f"{EXAMPLE} --correlation 0.3", ["--correlation", "zero", "0.3"]),
+        (f"{EXAMPLE} --noise-std 0", ["--noise-std", "(0, inf)"]),
+        (f"{EXAMPLE} --n-relevant 64", ["--n-relevant", "64"]),
+        ("head-error --n-tokens 64", ["--n-relevant", "nothing"]),
+        ("no-such-quantity", ["no-such-quantity"]),
+    ],
+)
+def test_theory_refuses_what_no_formula_covers(capsys: pytest.CaptureFixture[str], line: str, names: list[str]) -> None:
+    assert DOORS["theory"].run(shlex.split(line)) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    for name in names:
+        assert name in error
+
+
+def test_arguments_come_from_the_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["python -m theory", "list"])
+    assert DOORS["theory"].run() == 0
+    assert "head-error" in capsys.readouterr().out
