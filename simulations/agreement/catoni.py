@@ -54,6 +54,11 @@ class Catoni(ConfidenceSequence):
         self._penalty = np.log1p((self.bet * sd) ** 2 / 2)
         self._evidence = np.zeros((len(_CANDIDATES), *self.center.shape))
 
+    @property
+    def memory_key(self) -> str:
+        """What a block's summary depends on: here also the bet and the candidates."""
+        return f"{super().memory_key} {self.target.tobytes().hex()} {self.bet.tobytes().hex()}"
+
     def summary(self, draws: Array) -> Array:
         """Power sums 1 and 2 of draws − center, then Σ φ at each candidate."""
         x = draws - self.center

@@ -17,7 +17,7 @@ from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
 from simulations.agreement.sequence import Array, ConfidenceSequence
 from simulations.agreement.sequences import sequence_for
 from simulations.agreement.verdict import Decision, Verdict
-from simulations.engine import Store, StoredBlocks, block_sizes, canonical, finished_blocks, stream
+from simulations.engine import Store, block_sizes, finished_blocks, stream
 
 __all__ = ["BUDGETS", "ROOT_SEED", "judge"]
 
@@ -105,7 +105,7 @@ def judge(
         effort=effort,
     )
     court = _Court(stated, false_alarm, miss_rate, BUDGETS[effort] if budget is None else budget, expected_sd)
-    memory = None if store is None else _memory(store, stated, root_seed)
+    memory = None if store is None else store.row(root_seed, claim, stated.key, court.sequence.memory_key)
     if not memory:
         check_sampler(sampler, root_seed, claim, stated.key)
     work = partial(_block_summary, sampler, stated, court.sequence, root_seed)
@@ -125,13 +125,6 @@ def _block_summary(
     return sequence.summary(draws)
 
 
-def _memory(store: Store, claim: Claim, root_seed: int) -> StoredBlocks:
-    """Memory of the claim's row; summaries depend on the prediction, the margin and the assumption too."""
-    predicted = canonical({str(i): x for i, x in enumerate(np.ravel(claim.predicted).tolist())})
-    numbers = canonical({"inner": claim.inner, "assumption": repr(claim.assumption), "shape": str(claim.predicted.shape)})
-    return store.row(root_seed, claim.name, claim.key, predicted, numbers)
-
-
 class _Court:
     """State of one judgement."""
 
@@ -141,6 +134,9 @@ class _Court:
         self.claim, self.false_alarm, self.miss_rate, self.budget = claim, false_alarm, miss_rate, budget
         self.alpha = false_alarm / claim.predicted.size
         self.planned = 0
+        middle = sum(self._limits()) / 2.0 if math.isfinite(sum(self._limits())) else 0.0
+        components = np.ravel(claim.predicted)
+        self._hardest = float(components[np.argmax(np.abs(components - middle))])
         if expected_sd is not None:
             self._plan(expected_sd, expected_sd)
         self.sequence = sequence_for(
@@ -162,7 +158,7 @@ class _Court:
                 f"draws are constant ({float(np.ravel(sequence.mean())[0]):g} in all of the first {sequence.n}): "
                 "compare exact numbers without a simulation"
             )
-        floor = largest_sd(self.claim.assumption, float(np.ravel(self.claim.predicted)[0])) if constant else 0.0
+        floor = largest_sd(self.claim.assumption, self._hardest) if constant else 0.0
         largest = float(np.max(sd)) if not constant or math.isinf(floor) else floor
         self._plan(largest, largest * max(0.0, 1.0 - 3.0 / math.sqrt(sequence.n)))
 
@@ -211,17 +207,20 @@ class _Court:
 
     def _must_vary(self) -> bool:
         """Whether a constant stream is too improbable to be chance: at a bound, rare events may yet come."""
-        assumption, mean = self.claim.assumption, self.sequence.mean()
-        lower, upper = (0.0, 1.0) if isinstance(assumption, Probability) else (-math.inf, math.inf)
-        if isinstance(assumption, Bounded):
-            lower, upper = assumption.lower, assumption.upper
+        mean, (lower, upper) = self.sequence.mean(), self._limits()
         if not bool(((mean == lower) | (mean == upper)).all()):
             return True
         rare = np.minimum(np.abs(self.claim.predicted - mean) / (upper - lower), 1.0)
         return bool((self.sequence.n * rare > -math.log(self.false_alarm)).all())
 
+    def _limits(self) -> tuple[float, float]:
+        assumption = self.claim.assumption
+        if isinstance(assumption, Bounded):
+            return assumption.lower, assumption.upper
+        return (0.0, 1.0) if isinstance(assumption, Probability) else (-math.inf, math.inf)
+
     def _plan(self, sd: float, optimistic_sd: float) -> None:
-        predicted = float(np.ravel(self.claim.predicted)[0])
+        predicted = self._hardest
         demand = partial(
             required_draws, margin=self.claim.inner, assumption=self.claim.assumption, predicted=predicted,
             false_alarm=self.alpha, miss_rate=self.miss_rate,

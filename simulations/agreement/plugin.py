@@ -15,6 +15,7 @@ from simulations.agreement.errors import AgreementError
 from simulations.agreement.judge import ROOT_SEED, judge
 from simulations.agreement.margins import EFFORTS
 from simulations.agreement.report import PROPERTY, Rows, encoded
+from simulations.agreement.settings import SETTINGS_ERROR, user_settings
 from simulations.agreement.verdict import Verdict
 from simulations.engine import Store, canonical, code_fingerprint
 
@@ -101,6 +102,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_budget] = Budget(config.getoption("--false-alarm"), int(config.getini("agreement_capacity")))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+    user_settings(config, dict)
+    _end_if_settings_are_wrong(config)
     tables, kept = config.getoption("--tables"), config.getoption("--store")
     directory = Path(kept) if kept else Path(tables) / ".store" if tables else None
     roots = (config.rootpath, Path(__file__).parents[1])
@@ -117,9 +120,21 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["agreement_root_seed"] = node.config.stash[_root_seed]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker of xdist found wrong with the settings file."""
+    error = getattr(node, "workeroutput", {}).get("agreement_settings_error")
+    if error:
+        node.config.stash[SETTINGS_ERROR] = error
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark and count the claims before anything is deselected."""
+    """Mark and count the claims before anything is deselected; end the run if its settings file is wrong."""
+    if SETTINGS_ERROR in config.stash and hasattr(config, "workeroutput"):
+        config.workeroutput["agreement_settings_error"] = config.stash[SETTINGS_ERROR]
+        items.clear()
+    _end_if_settings_are_wrong(config)
     claims = [item for item in items if "agree" in getattr(item, "fixturenames", ())]
     for item in claims:
         item.add_marker(pytest.mark.claim)
@@ -138,6 +153,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     rows, budget = session.config.stash[_rows], session.config.stash[_budget]
     if rows.repeated or rows.count > budget.capacity:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if SETTINGS_ERROR in session.config.stash:
+        session.exitstatus = 2
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -148,5 +165,12 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """The closing line: claims, verdicts, budget used, weakest row."""
+    if SETTINGS_ERROR in config.stash and config.pluginmanager.hasplugin("dsession"):
+        terminalreporter.write_line(config.stash[SETTINGS_ERROR])
     for line in config.stash[_rows].closing_lines(config.stash[_budget]):
         terminalreporter.write_line(line)
+
+
+def _end_if_settings_are_wrong(config: pytest.Config) -> None:
+    if SETTINGS_ERROR in config.stash and not hasattr(config, "workerinput"):
+        pytest.exit(config.stash[SETTINGS_ERROR], returncode=2)

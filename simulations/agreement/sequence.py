@@ -52,6 +52,11 @@ class ConfidenceSequence(ABC):
     def _bounds(self) -> tuple[Array, Array]:
         """Interval from all draws so far."""
 
+    @property
+    def memory_key(self) -> str:
+        """What a block's summary depends on besides its draws; error rates and stopping are not part of it."""
+        return f"{type(self).__name__} {self.center.shape} {self.center.tobytes().hex()}"
+
     def update(self, summary: Array, count: int) -> None:
         """Absorb a block of `count` draws by its summary; intersect the interval with the earlier ones."""
         self._absorb(summary, count)

@@ -11,7 +11,10 @@ from typing import TypeVar
 
 import pytest
 
-__all__ = ["SettingsError", "settings_from", "user_settings"]
+__all__ = ["SETTINGS_ERROR", "SettingsError", "settings_from", "user_settings"]
+
+SETTINGS_ERROR = pytest.StashKey[str]()
+"""What is wrong with the settings file: the plugin ends the run with it after collection."""
 
 Value = str | int | float | bool
 T = TypeVar("T")
@@ -66,7 +69,8 @@ def user_settings(config: pytest.Config, parse: Callable[[dict[str, Value]], T])
     r"""Settings of the option ``--settings FILE``, each turned into what a test needs; empty without the option.
 
     For parametrisation in ``pytest_generate_tests``. A `parse` that raises ValueError or TypeError ends
-    the run with one line: file, row, and its message, which should name the column.
+    the run before the first test with exit code 2 and one line: file, row, and its message, which
+    should name the column.
 
     Parameters
     ----------
@@ -84,7 +88,8 @@ def user_settings(config: pytest.Config, parse: Callable[[dict[str, Value]], T])
     try:
         return [_parsed(path, number, row, parse) for number, row in enumerate(settings_from(path), start=1)]
     except SettingsError as error:
-        raise pytest.UsageError(str(error)) from None
+        config.stash[SETTINGS_ERROR] = str(error)
+        return []
 
 
 def _parsed(path: Path, number: int, row: dict[str, Value], parse: Callable[[dict[str, Value]], T]) -> T:

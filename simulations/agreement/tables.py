@@ -15,6 +15,7 @@ from simulations.engine import canonical
 
 __all__ = ["csv_table", "latex_table", "markdown_table", "ordered", "write_tables", "write_text"]
 
+_NUMERIC = re.compile(r"[\[\]\-+.,%0-9e ]*\d[\[\]\-+.,%0-9e ]*|-?inf")
 _GREEK = frozenset(
     (
         *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
@@ -67,22 +68,33 @@ def csv_table(rows: Sequence[Verdict]) -> str:
 
 def markdown_table(rows: Sequence[Verdict]) -> str:
     r"""Readable columns of the rows as a Markdown table."""
-    names = setting_columns(rows)
-    header = [*names, *_SHORT]
-    body = [_readable(row, names) for row in rows]
+    header, *body = _readable(rows)
     lines = [header, ["---"] * len(header), *body]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def latex_table(rows: Sequence[Verdict]) -> str:
-    r"""Readable columns of the rows as a LaTeX tabular; needs the package booktabs only."""
-    names = setting_columns(rows)
-    header = [*(_symbol(name) for name in names), *(_escaped(name) for name in _SHORT)]
-    body = [[_escaped(cell) for cell in _readable(row, names)] for row in rows]
-    lines = [" & ".join(cells) + r" \\" for cells in body]
-    columns = "r" * (len(names) + 6) + "l" * (len(_SHORT) - 6)
-    top = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(header) + r" \\", r"\midrule"]
-    return "\n".join([*top, *lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+    r"""Readable columns of the rows as a LaTeX tabular; needs the package booktabs only.
+
+    Columns that say the same in every row (other than what was measured) are said once, below the table.
+    """
+    header, *body = _readable(rows)
+    same = [k for k, name in enumerate(header) if name not in _MEASURED and len({line[k] for line in body}) == 1]
+    kept = [k for k in range(len(header)) if k not in same]
+    symbols = [_symbol(name) for name in header]
+    lines = [" & ".join(_escaped(line[k]) for k in kept) + r" \\" for line in body]
+    once = ", ".join(f"{symbols[k]}: {_escaped(body[0][k])}" for k in same)
+    note = [rf"\multicolumn{{{len(kept)}}}{{@{{}}l@{{}}}}{{\footnotesize In all rows: {once}.}} \\"] if once else []
+    return "\n".join([
+        rf"\begin{{tabular}}{{{'r' * len(kept)}}}",
+        r"\toprule",
+        " & ".join(symbols[k] for k in kept) + r" \\",
+        r"\midrule",
+        *lines,
+        r"\bottomrule",
+        *note,
+        r"\end{tabular}",
+    ]) + "\n"
 
 
 def write_tables(directory: Path, claim: str, rows: Iterable[Verdict]) -> None:
@@ -114,8 +126,12 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def _readable(row: Verdict, names: Sequence[str]) -> list[str]:
-    return [*(_plain(row.setting.get(name, "")) for name in names), *(column(row) for column in _SHORT.values())]
+def _readable(rows: Sequence[Verdict]) -> list[list[str]]:
+    """Header and cells of the columns for readers; a component is named only if there are any."""
+    names = setting_columns(rows)
+    columns = {name: show for name, show in _SHORT.items() if name != "component" or any(row.component for row in rows)}
+    body = [[*(_plain(row.setting.get(n, "")) for n in names), *(show(row) for show in columns.values())] for row in rows]
+    return [[*names, *columns], *body]
 
 
 def _percent(value: float | None) -> str:
@@ -144,8 +160,12 @@ _SHORT: dict[str, Callable[[Verdict], str]] = {
     "verdict": lambda row: row.verdict,
     "armed": _armed,
     "formula": lambda row: row.formula or "—",
+    "component": lambda row: row.component or "—",
     "assumption": lambda row: row.method,
+    "rates": lambda row: f"{row.false_alarm:.2g}, {row.miss_rate:.2g}",
 }
+
+_MEASURED = frozenset(("predicted", "simulated", "interval", "deviation", "would catch", "draws", "verdict"))
 
 _CSV: dict[str, Callable[[Verdict], object]] = {
     name: (lambda row, name=name: getattr(row, name))  # type: ignore[misc]  # mypy cannot type a default of a lambda
@@ -178,5 +198,10 @@ def _symbol(name: str) -> str:
 
 
 def _escaped(text: str) -> str:
+    if text == "—":
+        return "---"
+    if _NUMERIC.fullmatch(text):
+        shown = re.sub(r"e([+-])0*(\d+)", lambda m: rf" \cdot 10^{{{m[1].replace('+', '')}{m[2]}}}", text)
+        return f"${shown.replace('%', chr(92) + '%').replace('inf', chr(92) + 'infty ')}$"
     replaced = re.sub(r"([&%$#_{}])", r"\\\1", text)
-    return replaced.replace("—", "---").replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")
+    return replaced.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

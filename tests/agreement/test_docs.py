@@ -31,7 +31,7 @@ def test_example_project_runs_from_an_empty_folder(tmp_path: Path) -> None:
     assert "1 claims, 1 rows: 1 agree" in run.stdout
     table = (tmp_path / "tables" / "excess-risk.tex").read_text()
     assert r"\toprule" in table
-    assert "agrees & yes" in table
+    assert "armed: yes" in table
 
 
 def test_example_with_its_wrong_variant_planted_is_red(tmp_path: Path) -> None:

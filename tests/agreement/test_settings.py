@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from simulations.agreement import SettingsError, settings_from, user_settings
+from simulations.agreement.settings import SETTINGS_ERROR
 
 TOML = '[[setting]]\nT = 64\ntau = 0.5\nn = inf\nhead = "full"\n\n[[setting]]\nT = 32\ntau = 1.25\nn = 120\nhead = "orthogonal"\n'
 CSV = "T,tau,n,head\n64,0.5,inf,full\n\n32, 1.25,120,orthogonal\n"
@@ -50,7 +53,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def _config(path: Path | None) -> pytest.Config:
-    return SimpleNamespace(getoption=lambda name: None if path is None else str(path))  # type: ignore[return-value]
+    return SimpleNamespace(stash=pytest.Stash(), getoption=lambda name: path)  # type: ignore[return-value]
 
 
 def test_user_settings_are_parsed_and_errors_name_the_row(tmp_path: Path) -> None:
@@ -62,7 +65,40 @@ def test_user_settings_are_parsed_and_errors_name_the_row(tmp_path: Path) -> Non
         return float(str(row["tau"]))
 
     assert user_settings(_config(None), parse) == []
-    with pytest.raises(pytest.UsageError, match=r"a.csv: row 2: tau must be >= 0, got -1"):
-        user_settings(_config(tmp_path / "a.csv"), parse)
-    with pytest.raises(pytest.UsageError, match=r"row 1: column n is missing"):
-        user_settings(_config(tmp_path / "a.csv"), lambda row: row["n"])
+    assert user_settings(_config(tmp_path / "a.csv"), lambda row: row["T"]) == [64, 8]
+    for bad, message in ((parse, "row 2: tau must be >= 0, got -1"), (lambda row: row["n"], "row 1: column n is missing")):
+        config = _config(tmp_path / "a.csv")
+        assert user_settings(config, bad) == []
+        assert config.stash[SETTINGS_ERROR] == f"{tmp_path / 'a.csv'}: {message}"
+
+
+CONFTEST = """
+from simulations.agreement import user_settings
+
+def parse(row):
+    if row["tau"] < 0:
+        raise ValueError(f"tau must be >= 0, got {row['tau']}")
+    return row["tau"]
+
+def pytest_generate_tests(metafunc):
+    metafunc.parametrize("tau", [0.7, *user_settings(metafunc.config, parse)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("tau\n0.5\n", 0, "2 passed"),
+        ("tau\n-1\n", 2, "Exit: a.csv: row 1: tau must be >= 0, got -1"),
+        ("tau\n1,2\n", 2, "Exit: a.csv: row 1: has 2 columns, the header has 1"),
+    ],
+)
+def test_settings_reach_the_grid_or_end_the_run_in_one_line(tmp_path: Path, text: str, code: int, said: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_tau.py").write_text("def test_tau(tau):\n    assert tau > 0\n")
+    command = [sys.executable, "-m", "pytest", "-q", "--settings", "a.csv"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == code
+    assert said in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
