@@ -1,0 +1,194 @@
+r"""Prompt- and self-attention: conditions of being right, linear in the scores once head and attention lie in small boxes."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from theory.expressivity.arcs import HeadArc
+from theory.expressivity.law import ExactLaw, Sample, Vector
+from theory.expressivity.search import Region, Row
+
+__all__ = ["AttentionRegion", "prompt_score", "self_scores"]
+
+_UNIT = (Fraction(0), Fraction(1))
+
+
+def prompt_score(sample: Sample) -> Vector:
+    r"""u − v: the score by which a prompt prefers the relevant tokens is its product with (⟨q, q_*⟩, ⟨q, w_*⟩)."""
+    return tuple(u - v for u, v in zip(sample.relevant, sample.irrelevant, strict=True))
+
+
+def self_scores(sample: Sample) -> tuple[Vector, Vector]:
+    r"""u(u−v)ᵀ and v(u−v)ᵀ, row by row: the scores by which relevant and irrelevant tokens prefer the relevant ones."""
+    gap = prompt_score(sample)
+    first, second = ((token[0] * gap[0], token[0] * gap[1], token[1] * gap[0], token[1] * gap[1])
+                     for token in (sample.relevant, sample.irrelevant))
+    return first, second
+
+
+@dataclass(frozen=True)
+class AttentionRegion:
+    r"""A cut arc of heads; for self-attention also a box for the attention A of each sample's relevant tokens.
+
+    .. math::
+
+        P = \operatorname{logistic}(L + k)\ \text{(prompt)}, \quad
+        P = \zeta A + (1-\zeta) B,\ A = \operatorname{logistic}(L + k_u),\ B = \operatorname{logistic}(L + k_v)
+        \ \text{(self)}, \quad L = \log\tfrac{\zeta}{1-\zeta}
+    """
+
+    law: ExactLaw
+    architecture: str
+    arc: HeadArc
+    boxes: Mapping[int, tuple[Fraction, Fraction]] = field(default_factory=dict)
+
+    @cached_property
+    def demands(self) -> dict[int, str]:
+        r"""What each sample asks of P."""
+        return {i: self.arc.demand(sample) for i, sample in enumerate(self.law.samples)}
+
+    @cached_property
+    def hopeful(self) -> frozenset[int]:
+        return frozenset(i for i, demand in self.demands.items() if demand != "none")
+
+    @property
+    def width(self) -> Fraction:
+        return min([self.arc.upper - self.arc.lower, *(high - low for low, high in self.boxes.values())])
+
+    def rows(self, samples: Iterable[int]) -> list[Row]:
+        asked = [i for i in sorted(samples) if self.demands[i] != "any"]
+        if self.architecture == "softmax-prompt":
+            return [row for i in asked for row in self._prompt_row(i)] + self._place_rows()
+        return [row for i in asked for row in self._self_rows(i)]
+
+    def parameters(self, point: Vector, scale: Fraction) -> dict[str, Any]:
+        size = 2 if self.architecture == "softmax-prompt" else 4
+        scores = tuple((x * scale).limit_denominator(10**6) for x in point[:size]) or (Fraction(0),) * size
+        return {"head": self.arc.head(self._place(point[size:], scale)), "scores": scores}
+
+    def right(self, parameters: dict[str, Any], among: frozenset[int] | None = None) -> frozenset[int]:
+        return frozenset(i for i in (among or self.hopeful) if self._margin(i, parameters) > 1e-9)
+
+    def split(self, point: Vector, samples: frozenset[int]) -> tuple[dict[str, Any], Region, Region]:
+        parameters = self.parameters(point, Fraction(1))
+        asked = [i for i in samples if self.demands[i] != "any"]
+        worst = min(asked, key=lambda i: (self._margin(i, parameters), i))
+        if self.architecture == "self-attention" and self._box_matters(worst):
+            low, high = self.boxes.get(worst, _UNIT)
+            share, _ = self._attention(worst, parameters)
+            cut = _rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
+            below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, cut), (cut, high)))
+            return {"attention": [worst, str(cut)]}, below, above
+        first, second = (replace(self, arc=arc) for arc in self.arc.parts())
+        return {"head": str(self.arc.middle)}, first, second
+
+    def _prompt_row(self, i: int) -> list[Row]:
+        r"""The condition on the score, log s and log(1−s), which are coordinates of their own."""
+        first, last, least, largest = self.arc.odds(self.law.samples[i])
+        normal = (*prompt_score(self.law.samples[i]), Fraction(-first), Fraction(-last))
+        if self.demands[i] == "more":
+            return [Row(i, "P", normal, self._log(least * self._inverse_odds))]
+        return [Row(i, "P", tuple(-x for x in normal), -self._log(largest * self._inverse_odds))]
+
+    def _place_rows(self) -> list[Row]:
+        r"""What the cut says of log s and log(1−s)."""
+        ends = {"s<": -self.arc.upper, "s>": self.arc.lower, "r<": self.arc.lower - 1, "r>": 1 - self.arc.upper}
+        rows = []
+        for kind, end in ends.items():
+            sign = 1 if kind[1] == ">" else -1
+            normal = [Fraction(0)] * 4
+            normal[2 + (kind[0] == "r")] = Fraction(sign)
+            if end != 0:
+                rows.append(Row(-1, kind, tuple(normal), sign * self._log(abs(end))))
+        return rows
+
+    def _place(self, logs: Vector, scale: Fraction) -> Fraction:
+        r"""The place on the arc: the middle of the cut, unless the cut touches an end and a solution says how near to go."""
+        if len(logs) == 2:
+            near = [math.exp(max(-200.0, min(0.0, float(x * scale)))) for x in logs]
+            if self.arc.lower == 0 and near[0] < self.arc.upper / 2:
+                return _rounded(near[0], Fraction(near[0]))
+            if self.arc.upper == 1 and near[1] < (1 - self.arc.lower) / 2:
+                return 1 - _rounded(near[1], Fraction(near[1]))
+        return self.arc.middle
+
+    def _self_rows(self, i: int) -> list[Row]:
+        low, high = self.boxes.get(i, _UNIT)
+        least, largest = self.arc.thresholds(self.law.samples[i])
+        zeta = self.law.zeta
+        k_u, k_v = self_scores(self.law.samples[i])
+        rows = self._at_least(i, "A>", k_u, low) + self._at_most(i, "A<", k_u, high)
+        if self.demands[i] == "more":
+            return rows + self._at_least(i, "B", k_v, (least - zeta * high) / (1 - zeta))
+        return rows + self._at_most(i, "B", k_v, (largest - zeta * low) / (1 - zeta))
+
+    def _at_least(self, i: int, kind: str, normal: Vector, share: Fraction) -> list[Row]:
+        r"""logistic(L + k) > share as a row in k."""
+        if share <= 0:
+            return []
+        if share >= 1:
+            return [Row(i, kind, normal, Fraction(0), infinite=True)]
+        return [Row(i, kind, normal, self._score(share))]
+
+    def _at_most(self, i: int, kind: str, normal: Vector, share: Fraction) -> list[Row]:
+        if share >= 1:
+            return []
+        opposite = tuple(-x for x in normal)
+        if share <= 0:
+            return [Row(i, kind, opposite, Fraction(0), infinite=True)]
+        return [Row(i, kind, opposite, -self._score(share))]
+
+    @property
+    def _inverse_odds(self) -> Fraction:
+        return (1 - self.law.zeta) / self.law.zeta
+
+    def _score(self, share: Fraction) -> Fraction:
+        r"""The score k at which logistic(L + k) is a share."""
+        return self._log(share / (1 - share) * self._inverse_odds)
+
+    @staticmethod
+    def _log(number: Fraction) -> Fraction:
+        return _rounded(math.log(number.numerator) - math.log(number.denominator), Fraction(1, 1 << 20))
+
+    def _attention(self, i: int, parameters: dict[str, Any]) -> tuple[float, float]:
+        r"""A and the total P; for a prompt the same number twice."""
+        bias = math.log(self.law.zeta / (1 - self.law.zeta))
+        sample, scores = self.law.samples[i], parameters["scores"]
+        if self.architecture == "softmax-prompt":
+            share = _logistic(bias + _product(prompt_score(sample), scores))
+            return share, share
+        a, b = (_logistic(bias + _product(normal, scores)) for normal in self_scores(sample))
+        return a, float(self.law.zeta) * a + float(1 - self.law.zeta) * b
+
+    def _margin(self, i: int, parameters: dict[str, Any]) -> float:
+        r"""y f between −1 and 1, in floating point; `check_witness` decides in ball arithmetic."""
+        sample = self.law.samples[i]
+        tokens = (sample.relevant, sample.irrelevant)
+        toward_u, toward_v = (sample.label * _product(parameters["head"], token) for token in tokens)
+        _, share = self._attention(i, parameters)
+        parts = share * toward_u, (1 - share) * toward_v
+        size = abs(parts[0]) + abs(parts[1])
+        return sum(parts) / size if size > 0 else -1.0
+
+    def _box_matters(self, i: int) -> bool:
+        r"""Whether the box of A blurs the condition on P more than the cut of the arc does."""
+        low, high = self.boxes.get(i, _UNIT)
+        least, largest = self.arc.thresholds(self.law.samples[i])
+        return self.law.zeta * (high - low) >= largest - least
+
+
+def _rounded(number: float, width: Fraction) -> Fraction:
+    r"""A dyadic number near a float, fine against the width of an interval that it must cut."""
+    bits = 12 + max(0, math.ceil(-math.log2(width)))
+    return Fraction(round(number * (1 << bits)), 1 << bits)
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _product(x: Vector, y: Vector) -> float:
+    return float(sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0)))
