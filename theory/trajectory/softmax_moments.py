@@ -16,6 +16,7 @@ Powers = tuple[int, int, int]
 _REACH = 8.5
 _SCORE_STEP = 0.33
 _SCALE_STEP = 0.22
+_LARGEST_LOG = 50.0
 
 
 def softmax_moments(
@@ -65,13 +66,12 @@ def softmax_moments(
     spacing = min(_SCORE_STEP, _SCORE_STEP / max(score_std, 1e-9)) * step
     g = spacing * np.arange(-math.ceil(_REACH / spacing), math.ceil(_REACH / spacing) + 1)
     density = np.exp(-(g**2) / 2) * spacing / math.sqrt(2 * math.pi)
-    exponent = np.exp(u)[:, None] * np.exp(score_std * g)
-    kernel = np.exp(-exponent)
-    log_mean = np.log1p(-(-np.expm1(-exponent) @ density))
+    scaled = np.exp(np.minimum(u[:, None] + score_std * g, _LARGEST_LOG))  # λX; its kernel e^{-λX} is 0 long before
+    kernel = np.exp(-scaled)
+    log_mean = np.log1p(-np.minimum(-np.expm1(-scaled) @ density, 1 - 1e-16))
     blocks = sorted({block for _, j, k in powers for _, kinds in _partitions(j, k) for block in kinds})
-    columns = np.stack([density * np.exp(p * score_std * g) * g**q for p, q in blocks], axis=1) if blocks else None
-    values = kernel @ columns if columns is not None else np.zeros((len(u), 0))
-    token = {block: np.exp(block[0] * u) * values[:, i] for i, block in enumerate(blocks)}
+    damped = {p: kernel * scaled**p for p in {p for p, _ in blocks}}
+    token = {(p, q): damped[p] @ (density * g**q) for p, q in blocks}
     log_alpha = u[:, None] + centre
     damping = np.exp(-np.exp(np.minimum(log_alpha, 7.0)))
     result = np.empty((len(powers), len(centre)))

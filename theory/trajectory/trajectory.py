@@ -2,6 +2,7 @@ r"""Alignments, attention on relevant tokens and test error after each of the th
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, ndtr
 
 from theory.model import Choice, ContextualModel, Interval, ParameterError
 from theory.prediction import Prediction
@@ -17,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _STEPS = Interval(1, 3, integer=True)
 _POINTS = 64
+_RATIO = {2: 32, 3: 4}  # points of the law for each point at which error and attention are evaluated
 _REGIME = "core model; q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off"
 _LARGEST_SCORE = 600.0  # e^600 is still a double; beyond it the sign of f is decided
 
@@ -94,23 +96,23 @@ def trajectory(
             "error": first_error(model, n_samples=n_samples, debias=debias),
         }
     law = parameter_points(
-        model, eta=eta, gamma=gamma, n_samples=n_samples, points=points, with_second=step == 3, loss=loss
+        model, eta=eta, gamma=gamma, n_samples=n_samples, points=points * _RATIO[step], with_second=step == 3, loss=loss
     )
     heads = (law.first_head if law.second_head is None else law.second_head).copy()
-    kept = np.ones(5)
-    kept[0] = not debias
-    heads *= kept
-    target = kept[:2] * model.signal_norm * np.array([model.correlation, np.sqrt(1 - model.correlation**2)])
-    prompts = law.prompt
-    result = {
-        "alignment_w": _averaged(_cosines(heads[:, :2] @ target, heads, float(np.linalg.norm(target)))),
-        "alignment_q": _averaged(_cosines(prompts[:, 0], prompts, 1.0)),
-        "relevant_mass": _averaged(np.array([expected_mass(model, q) for q in prompts])),
-        "error": _averaged(np.array([parameter_error(model, q, w) for q, w in zip(prompts, heads, strict=True)])),
+    heads[:, 0] *= not debias
+    signal = model.signal_norm * np.array([model.correlation * (not debias), np.sqrt(1 - model.correlation**2)])
+    aligned_w = _cosines(heads[:, :2] @ signal, heads, float(np.linalg.norm(signal)))
+    aligned_q = _cosines(law.prompt[:, 0], law.prompt, 1.0)
+    controls = np.stack([aligned_w, aligned_q, *_surrogates(model, law.prompt, heads)], axis=1)
+    few = [(q, w) for q, w in zip(_leading(law.prompt, points), _leading(heads, points), strict=True)]
+    masses = np.array([expected_mass(model, q) for q, _ in few])
+    errors = np.array([parameter_error(model, q, w) for q, w in few])
+    return {
+        "alignment_w": _averaged(aligned_w) if step == 3 else first_alignment(model, n_samples=n_samples, debias=debias),
+        "alignment_q": _averaged(aligned_q),
+        "relevant_mass": _controlled(masses, controls, points),
+        "error": _controlled(errors, controls, points),
     }
-    if step == 2:
-        result["alignment_w"] = first_alignment(model, n_samples=n_samples, debias=debias)
-    return result
 
 
 def expected_mass(model: ContextualModel, prompt: Floats) -> float:
@@ -142,7 +144,7 @@ def parameter_error(model: ContextualModel, prompt: Floats, head: Floats, *, ste
 
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=3, signal_norm=0.6, context_norm=2.0)
     >>> round(parameter_error(model, np.zeros(3), np.array([0.0, 1.0, 0.0])), 6)
-    0.31825
+    0.318212
     """
     lengths = float(np.linalg.norm(prompt)), float(np.linalg.norm(head))
     if lengths[1] == 0:
@@ -155,6 +157,26 @@ def parameter_error(model: ContextualModel, prompt: Floats, head: Floats, *, ste
         threshold = y * mean * model.n_relevant * np.exp(min(score, _LARGEST_SCORE)) / (model.noise_std * lengths[1])
         total += prior * score_sum_distribution(-threshold, model.n_irrelevant, model.noise_std * lengths[0], y * cosine, step=step)
     return total
+
+
+def _surrogates(model: ContextualModel, prompts: Floats, heads: Floats) -> list[Floats]:
+    r"""Rough values of error and attention, vectorised: they steer the integration, never the result."""
+    s = model.noise_std * np.linalg.norm(prompts, axis=1)
+    log_count = np.log(model.n_irrelevant)
+    frozen = s * np.sqrt(2 * log_count)
+    log_sum = np.where(s**2 < 2 * log_count, log_count + s**2 / 2, frozen)
+    log_square = np.where(s**2 < log_count / 2, log_count / 2 + s**2, frozen)
+    signal = model.signal_norm * np.array([model.correlation, np.sqrt(1 - model.correlation**2)])
+    spread = model.noise_std * np.linalg.norm(heads, axis=1)
+    features = [np.zeros(len(prompts)) for _ in range(5)]
+    for y, prior in ((1.0, model.label_prior), (-1.0, 1 - model.label_prior)):
+        log_a = np.log(model.n_relevant) + prompts[:, 0] * model.context_norm + y * prompts[:, :2] @ signal
+        margin = y * heads[:, 0] * model.context_norm + heads[:, :2] @ signal
+        for index, offset in enumerate((-1.0, 0.0, 1.0)):
+            features[index] += prior * ndtr(-margin / spread * np.exp(np.minimum(log_a - log_square - offset, 50.0)))
+        features[3] += prior * expit(log_a - log_sum)
+        features[4] += prior * expit(log_a - log_sum) ** 2
+    return features
 
 
 def _scores(model: ContextualModel, prompt: Floats) -> tuple[float, float]:
@@ -170,9 +192,23 @@ def _cosines(inner: Floats, vectors: Floats, length: float) -> Floats:
     return result
 
 
+def _leading(values: Floats, points: int) -> Floats:
+    r"""The first `points` of every shifted net: a net themselves."""
+    return values.reshape(SHIFTS, -1, *values.shape[1:])[:, :points].reshape(-1, *values.shape[1:])
+
+
 def _averaged(values: Floats) -> Prediction:
-    means = values.reshape(SHIFTS, -1).mean(axis=1)
-    error = 4 * float(means.std(ddof=1)) / np.sqrt(SHIFTS) + 1e-6
+    return _prediction(values.reshape(SHIFTS, -1).mean(axis=1))
+
+
+def _controlled(values: Floats, controls: Floats, points: int) -> Prediction:
+    r"""Mean of values known at the leading points, with the controls' means over all points (linear regression)."""
+    few = _leading(controls, points)
+    slopes = np.linalg.lstsq(few - few.mean(axis=0), values - values.mean(), rcond=1e-10)[0]
+    gain = controls.reshape(SHIFTS, -1, controls.shape[1]).mean(axis=1) - few.reshape(SHIFTS, points, -1).mean(axis=1)
+    return _prediction(values.reshape(SHIFTS, points).mean(axis=1) + gain @ slopes)
+
+
+def _prediction(means: Floats) -> Prediction:
+    error = 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + 1e-6
     return Prediction(float(means.mean()), error, "matched-moments", _REGIME)
-
-
