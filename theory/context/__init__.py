@@ -1,18 +1,25 @@
 r"""The benefit of context: attention at finite T, the optimal prompt, and the phase diagram."""
 
+from theory.context.attention import attention, population_error
 from theory.context.attention_law import AttentionLaw, attention_law
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
+from theory.context.optimal_prompt import PromptMinimum, best_strength, optimal_prompt
 from theory.context.resolvent import ResolventMoments, resolvent_moments
 
 __all__ = [
     "AttentionLaw",
     "AttentionMoments",
     "GaussianTail",
+    "PromptMinimum",
     "ResolventMoments",
+    "attention",
     "attention_law",
     "attention_moments",
+    "best_strength",
     "gaussian_tail",
     "inverse_gain_moments",
+    "optimal_prompt",
+    "population_error",
     "resolvent_moments",
 ]

@@ -21,8 +21,9 @@ _RAY = 0.37 * np.pi  # direction of the straight ray, midway between the growth 
 _TURN = np.pi / 3.0  # direction of the contour after it leaves the cut
 _PLAIN = 2e-3  # above it the straight ray, accurate to 1.4e-14, has relative accuracy
 _DEAD = 42.0  # exponents below the peak that no longer count
-_LONGEST = 4000.0  # largest q c kept on the cut: e^{−4000} is no double
-_UNDERFLOW = -706.0  # log of the smallest tail that is evaluated
+_LONGEST = 1e6  # largest q c on the cut
+_UNDERFLOW = -2e4  # a tail proven to be below e^{−20000} is not evaluated
+_OVERFLOW = 680.0  # log of the largest transform of one token that is not infinite
 _SCAN = 0.125  # step of log q in the search for the corner
 
 
@@ -32,9 +33,9 @@ class GaussianTail:
 
     Attributes
     ----------
-    value : the probability; 0 if it is proven to be below 10⁻³⁰⁶.
+    value : the probability; 0 if it is below the smallest double.
     rel_error : estimated relative numerical error.
-    log_value : logarithm of the value, or of the proven upper bound if the value is given as 0.
+    log_value : logarithm of the value, or a proven upper bound of it below −20000.
     """
 
     value: float
@@ -93,7 +94,7 @@ class _Rule:
 
 def _upper_bound(log_c: float, m: int, score_std: float) -> float:
     """`log min_v [Q(c/√v) + m' P(X² > v/m')] ≥ log P`."""
-    log_v = np.log(m) + score_std * np.linspace(0.0, 100.0, 801)
+    log_v = np.log(m) + score_std * np.append(np.linspace(0.0, 100.0, 801), np.geomspace(100.0, 1e6, 400))
     gauss = log_ndtr(-np.exp(np.minimum(log_c - 0.5 * log_v, 300.0)))
     jump = np.log(m) + log_ndtr(-(log_v - np.log(m)) / (2.0 * score_std))
     return float(np.min(np.logaddexp(gauss, jump)))
@@ -127,7 +128,7 @@ def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, floa
     exponent = _log_power(change, m) - np.exp(log_r + log_c + 1j * _RAY)
     values = np.exp(exponent).imag
     total = _RAY / np.pi + h / np.pi * float(values.sum())
-    return total, 1e-15 + 4e-16 * float(np.abs(values).sum())
+    return total, 2e-14 + 4e-16 * float(np.abs(values).sum())
 
 
 def _cut_and_leg(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, float]:
@@ -160,7 +161,8 @@ def _window(log_c: float, m: int, log_std: float) -> tuple[float, float, bool]:
         collected = np.logaddexp.accumulate(weight) + np.log(_SCAN)
         cost = np.logaddexp(collected, size)
         last = int(np.argmin(cost))
-        if collected[-1] > cost[last] + 5.0 or size[-1] < collected[-1] - _DEAD:
+        past = collected[-1] > cost[last] + 5.0 or (size[-1] > cost[last] + 50.0 and cost[last] < -3.0)
+        if past or size[-1] < collected[-1] - _DEAD:
             break
     if collected[last] < size[last] - _DEAD:
         return float(log_q[last]), float(log_q[last]), True
@@ -171,17 +173,18 @@ def _window(log_c: float, m: int, log_std: float) -> tuple[float, float, bool]:
 def _cut_size(log_q: Real, m: int, log_std: float, nodes: int) -> tuple[Real, Real, Real]:
     """`log |L^{m'}|`, `log |arg L^{m'}|` and the sign of the argument, on the upper lip."""
     lip = cut_transform(2.0 * log_q - np.log(2.0), log_std, nodes)
-    imag = np.exp(np.clip(lip.log_imag, -300.0, 300.0))
+    imag = np.exp(np.clip(lip.log_imag, -300.0, 690.0))
     power = _log_power(lip.real + 1j * imag, m)
     faint = lip.log_imag - np.log(np.abs(1.0 + lip.real) + 1e-300) + np.log(m)
     with np.errstate(divide="ignore"):
         log_angle = np.where(lip.log_imag > -300.0, np.log(power.imag), faint)
-    return power.real, log_angle, lip.sign_imag
+    beyond = np.maximum(np.abs(lip.real), imag) > np.exp(_OVERFLOW)
+    return np.where(beyond, np.inf, power.real), log_angle, lip.sign_imag
 
 
 def _cut(log_c: float, m: int, log_std: float, low: float, high: float, rule: _Rule) -> tuple[float, float, float]:
     """Peak exponent, integral and absolute integral along the cut."""
-    panels = max(8, int(np.ceil((high - low) / min(0.7, 0.35 * log_std))))
+    panels = max(8, int(np.ceil((high - low) / np.clip(0.35 * log_std, 0.0, 0.7 if log_std < 6.0 else 1.6))))
     log_q, w = panel_rule(np.linspace(low, high, panels + 1), rule.nodes)
     log_size, log_angle, sign = _cut_size(log_q, m, log_std, rule.nodes)
     exponent = log_size - np.exp(log_q + log_c)

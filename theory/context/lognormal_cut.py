@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import log_ndtr, ndtr
 
 __all__ = ["CutTransform", "cut_transform", "panel_rule"]
 
@@ -15,7 +15,8 @@ Real = NDArray[np.float64]
 
 _NORMAL_REACH = 10.0
 _FINE = 14  # nodes on a panel
-_CAP = 600.0  # of exponents beyond the corner of the contour, where only the sign of the growth is used
+_LINEAR = 36.0
+_CAP = 690.0  # of exponents beyond the corner of the contour, where only the sign of the growth is used
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,8 @@ def _angle_rule(log_std: float, nodes: int) -> tuple[Real, Real]:
 def _real_axis(log_x: Real, log_std: float, end: Real, nodes: int) -> Real:
     """`∫_{−∞}^{end} (exp(λe^y) − 1) N(y) dy − P(y > end)`."""
     top = np.minimum(end, log_std**2 + (_NORMAL_REACH + 2.0) * log_std)
-    bottom = np.minimum(-_NORMAL_REACH * log_std, top - log_std)
+    linear = 2.0 * np.log(log_std) - log_x - _LINEAR  # below it exp(λe^y) − 1 = λe^y, integrated in closed form
+    bottom = np.minimum(np.maximum(-_NORMAL_REACH * log_std, linear), top - min(log_std, 1.0))
     panels = int(np.ceil(np.max(top - bottom) / min(1.6 * log_std, 1.6)))
     edges = bottom[:, None] + (top - bottom)[:, None] * np.linspace(0.0, 1.0, panels + 1)
     y, w = panel_rule(edges, nodes)
@@ -110,6 +112,8 @@ def _real_axis(log_x: Real, log_std: float, end: Real, nodes: int) -> Real:
         rate < 1.0, np.expm1(np.minimum(rate, 1.0)) * np.exp(gauss), np.exp(np.minimum(rate + gauss, _CAP)) - np.exp(gauss)
     )
     result: Real = (w * growth).sum(axis=1) / (np.sqrt(2.0 * np.pi) * log_std) - ndtr(-end / log_std)
+    below = log_x - 2.0 * np.log(log_std) + 0.5 * log_std**2 + log_ndtr(bottom / log_std - log_std)
+    result += np.exp(below)
     return result
 
 
@@ -122,7 +126,7 @@ def _separate_saddles(log_x: Real, log_std: float, nodes: int) -> tuple[Real, Re
     peak = exponent.max(axis=1)
     size = w * np.exp(exponent - peak[:, None])
     log_imag = peak + np.log(size.sum(axis=1)) - np.log(np.sqrt(2.0 * np.pi) * log_std)
-    climb = np.exp(peak) * (size * slope).sum(axis=1) / (np.sqrt(2.0 * np.pi) * log_std)
+    climb = np.exp(np.minimum(peak, _CAP)) * (size * slope).sum(axis=1) / (np.sqrt(2.0 * np.pi) * log_std)
     saddle = _upper_root(-log_x)
     return _real_axis(log_x, log_std, saddle, nodes) + climb, log_imag
 

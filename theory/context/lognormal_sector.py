@@ -52,15 +52,15 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
     count = int(np.ceil(np.max(high - low) / (step * min(_STEP, 0.28 * log_std)))) + 1
     v = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, count)
     log_share = -np.logaddexp(0.0, -v)  # log(η/φ)
-    rest = angle[:, None] * np.exp(-np.logaddexp(0.0, v))  # φ − η
+    rest = angle[:, None] * np.exp(-np.minimum(np.logaddexp(0.0, v), _CAP))  # φ − η
     eta = angle[:, None] * np.exp(log_share)
     sine = _sine(rest, eta, gap[:, None])
     y = log_share + np.log(angle)[:, None] - np.log(sine) - log_x[:, None] + 1j * eta
-    eta_rate = eta * rest / angle[:, None]
-    y_rate = eta_rate * (1.0 / eta + np.cos(rest) / sine + 1j)
-    exponent = -np.exp(y + (log_rate[:, None] - 1j * angle[:, None]))
+    y_rate = rest / angle[:, None] * (1.0 + eta * (np.cos(rest) / sine + 1j))
+    power = np.minimum(y.real + log_rate[:, None], _CAP)
+    exponent = -np.exp(power + 1j * (y.imag - angle[:, None]))
     gauss = -0.5 * (y / log_std) ** 2
-    small = exponent.real**2 + exponent.imag**2 < 0.25
+    small = np.abs(exponent) < 0.5
     bounded = np.where(small, exponent, 0.0)
     power = exponent + gauss
     kernel = np.exp(np.minimum(power.real, _CAP) + 1j * power.imag)
@@ -74,7 +74,7 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 def _sine(rest: Real, eta: Real, gap: Real) -> Real:
     """`sin(φ − η)`, from whichever of φ − η and gap + η is small."""
     sine: Real = np.sin(np.where(rest < 1.0, rest, gap + eta))
-    return sine
+    return np.maximum(sine, 1e-300)
 
 
 def _valley_parameter(t: Real, log_x: Real, gap: Real) -> Real:
