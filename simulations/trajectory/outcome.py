@@ -8,7 +8,7 @@ from simulations.tokens import directions, labels
 from simulations.trajectory.shortcut import attention_scales
 from theory.model import ContextualModel
 
-__all__ = ["cosines", "debiased", "test_outcomes"]
+__all__ = ["cosines", "debiased", "outcomes"]
 
 Array = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def debiased(model: ContextualModel, heads: Array) -> Array:
     return result
 
 
-def test_outcomes(
+def outcomes(
     model: ContextualModel, prompts: Array, heads: Array, *, rng: np.random.Generator, n_test: int = 1
 ) -> tuple[Array, Array]:
     r"""(attention on relevant tokens, error of sign f), averages over n_test new samples of the core model for each row.
@@ -64,6 +64,3 @@ def test_outcomes(
         tails = ndtr(-np.divide(margin, deviation, out=sure, where=deviation > 0))
         mass[row], error[row] = A.mean(), tails.mean()
     return mass, error
-
-
-test_outcomes.__test__ = False  # type: ignore[attr-defined]  # "test" as in test error: not for pytest to collect

@@ -61,7 +61,7 @@ def first_prompts(
     The noise of a sample enters through the mean over its m' irrelevant tokens and their scatter. Along w these are
     one normal and one χ²_{m'-1} variable; across w the sum over the batch is Gaussian given all of them.
     """
-    size, shape = len(heads), (len(heads), n_samples)
+    shape = (len(heads), n_samples)
     m, m_rest, T, sigma = model.n_relevant, model.n_irrelevant, model.n_tokens, model.noise_std
     context, signal = directions(model)
     y = labels(model, rng=rng, shape=shape)

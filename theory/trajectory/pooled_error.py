@@ -30,8 +30,8 @@ def score_sum_distribution(
 
     .. math:: N = \sum_{t \le m'} e^{s g_t} \bigl( g_t \cos\theta + h_t \sin\theta \bigr), \qquad g_t, h_t \sim N(0, 1)
 
-    f is a positive multiple of m e^{qᵀu} wᵀu + σ|w| N, with s = σ|q| and θ the angle between w and q; the normaliser of the softmax
-    does not matter for the sign. With ψ(ω) = E exp(iω cosθ g e^{sg} - ω² sin²θ e^{2sg}/2),
+    f is a positive multiple of m e^{qᵀu} wᵀu + σ|w| N, with s = σ|q| and θ the angle between w and q; the normaliser of the
+    softmax does not matter for the sign. With ψ(ω) = E exp(iω cosθ g e^{sg} - ω² sin²θ e^{2sg}/2),
 
     .. math::
 
@@ -88,8 +88,8 @@ def score_sum_distribution(
             u = integrand.grid()
             size = integrand.log_values(np.append(u[:: max(1, len(u) // 50)], u[-1])).real
             if size.max() < _LARGEST and size[-1] < -_VANISHED:
-                total = np.exp(integrand.log_values(u)).imag.sum() * integrand.spacing
-                return 0.5 + (alpha - float(total)) / math.pi
+                total = float(np.exp(integrand.log_values(u)).imag.sum()) * integrand.spacing
+                return float(0.5 + (alpha - total) / math.pi)
     raise ArithmeticError(f"no contour for x = {threshold:g}, m' = {n_irrelevant}, s = {score_std:g}, cosine = {cosine:g}")
 
 

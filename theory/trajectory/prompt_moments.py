@@ -60,7 +60,7 @@ def prompt_moments(
     >>> model = ContextualModel(n_tokens=10, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
     >>> moments = prompt_moments(model, [0.0, 0.4, 0.0, 0.0], gamma=1.0, n_samples=50)
     >>> print(np.array2string(moments.mean[0], precision=5), np.array2string(moments.covariance.diagonal(), precision=5))
-    0.08568 [0.00025 0.00143 0.00022 0.00022]
+    0.08568 [0.00028 0.00178 0.00018 0.00018]
     """
     w = np.asarray(head, dtype=float)
     if w.shape != (model.dim,):
@@ -89,8 +89,8 @@ def unconditional_prompt_moments(
         E q_1 = \gamma E\, \mu(w_1), \qquad
         \operatorname{Cov} q_1 = \gamma^2 \Bigl( E[\mu\mu^\top] - E\mu\, E\mu^\top + \frac1{n_2} E\, \Sigma(w_1) \Bigr)
 
-    where μ(w) and Σ(w) are mean and covariance of one sample's gradient, polynomials of degree 3 and 6 in w. Their expectation under
-    the exact law of w₁ is taken by Gauss rules of matching degree (Hermite along q_* and w_*, Laguerre for the
+    where μ(w) and Σ(w) are mean and covariance of one sample's gradient, polynomials of degree 3 and 6 in w. Their expectation
+    under the exact law of w₁ is taken by Gauss rules of matching degree (Hermite along q_* and w_*, Laguerre for the
     χ²_{d-2} length of the rest, Krawtchouk for the label mean): a finite sum without error.
 
     Parameters
@@ -115,7 +115,7 @@ def unconditional_prompt_moments(
     >>> model = ContextualModel(n_tokens=10, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
     >>> moments = unconditional_prompt_moments(model, eta=1.0, gamma=1.0, n_first=20, n_second=50)
     >>> print(np.array2string(moments.mean[:2], precision=6, suppress_small=True))
-    [0.038671 0.      ]
+    [0.01491 0.     ]
     """
     law = first_head(model, eta=eta, n_samples=n_first)
     hermite = normal_rule(_ORDER)

@@ -4,13 +4,15 @@ With x̄ the average token, u and v the means of relevant and irrelevant tokens,
 
     -∇_q ℓ(0, w) = e · M w,   e = residual,   M = XᵀX/T - x̄x̄ᵀ = ζ(1-ζ)(Δ - z̄)(Δ - z̄)ᵀ + S/T,
 
-where z̄ ~ N(0, σ²/m' I) is the mean of the noise of the irrelevant tokens and S ~ Wishart_d(m' - 1, σ² I) its scatter, independent.
+where z̄ ~ N(0, σ²/m' I) is the mean of the noise of the irrelevant tokens and S ~ Wishart_d(m' - 1, σ² I) its scatter, both
+independent.
 Along w everything is a function of three scalars y, ξ = ŵᵀz̄ √m'/σ ~ N(0, 1) and c = ŵᵀSŵ/σ² ~ χ²_{m'-1}; across w the
 gradient is Gaussian given them. Derived in docs/trajectory.md.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -95,8 +97,7 @@ def gradient_moments(model: ContextualModel, heads: Floats, loss: str = "squared
         along = e * (zeta * (1 - zeta) * gap**2 + within) / square[:, None, None]
         beside = e * zeta * (1 - zeta) * gap + 0 * within
         noise = _across_variance(model, e, gap, within, square)
-        weighted = p * weight
-        moment: Callable[[Floats], Floats] = lambda f, w=weighted: np.einsum("bxc,xc->b", f, w)  # noqa: E731 - bound per atom
+        moment = partial(_weighted_sum, p * weight)
         mean += moment(along)[:, None] * heads + moment(beside)[:, None] * across
         for left, right, value in (
             (heads, heads, moment(along**2)), (heads, across, moment(along * beside)),
@@ -109,6 +110,11 @@ def gradient_moments(model: ContextualModel, heads: Floats, loss: str = "squared
     second += spread[:, None, None] * identity
     covariance = second - mean[:, :, None] * mean[:, None, :]
     return GradientMoments(mean, covariance, spread, spread_square - spread**2, spread_mixed - spread[:, None] * mean)
+
+
+def _weighted_sum(weight: Floats, values: Floats) -> Floats:
+    total: Floats = np.einsum("bxc,xc->b", values, weight)
+    return total
 
 
 def _across_variance(model: ContextualModel, e: Floats, gap: Floats, within: Floats, square: Floats) -> Floats:

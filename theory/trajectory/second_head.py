@@ -98,7 +98,7 @@ def second_head_moments(
     >>> model = ContextualModel(n_tokens=10, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
     >>> moments = second_head_moments(model, [0.7, 0.1, 0.2, 0.0], [0.0, 0.4, 0.0, 0.0], eta=1.0, n_samples=50)
     >>> print(np.array2string(moments.mean, precision=5, suppress_small=True))
-    [-0.0036   0.32304 -0.00191  0.     ]
+    [-0.00993  0.23839 -0.00361  0.     ]
     """
     q, w = np.asarray(prompt, dtype=float), np.asarray(head, dtype=float)
     for name, vector in (("prompt", q), ("head", w)):

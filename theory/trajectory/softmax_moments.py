@@ -57,7 +57,7 @@ def softmax_moments(
     Examples
     --------
     >>> softmax_moments([np.log(8) + 1.1 * 1.3], 32, 1.1 * 0.7, [(1, 0, 0), (0, 0, 1)]).round(7).ravel()
-    array([0.4405537, 0.0170173])
+    array([0.4405539, 0.0170173])
     """
     centre = np.asarray(log_a, dtype=float)
     if n_irrelevant == 0:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, ndtr
 
-from theory.model import Choice, ContextualModel, Interval, ParameterError
+from theory.model import ContextualModel, Interval, ParameterError
 from theory.prediction import Prediction
 from theory.trajectory.first_head import first_alignment, first_error
 from theory.trajectory.parameter_law import SHIFTS, parameter_points
@@ -116,7 +116,7 @@ def trajectory(
 
 
 def expected_mass(model: ContextualModel, prompt: Floats) -> float:
-    r"""E A given the prompt: attention on the relevant tokens of a new sample, exact at finite T; prompt of shape (D,), D >= 2."""
+    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T."""
     scores = [min(score, _LARGEST_SCORE) for score in _scores(model, prompt)]
     log_a = [np.log(model.n_relevant) + score for score in scores]
     masses = softmax_moments(log_a, model.n_irrelevant, model.noise_std * float(np.linalg.norm(prompt)), [(1, 0, 0)], step=1.5)[0]
@@ -126,8 +126,10 @@ def expected_mass(model: ContextualModel, prompt: Floats) -> float:
 def parameter_error(model: ContextualModel, prompt: Floats, head: Floats, *, step: float = 1.5) -> float:
     r"""P(sign f ≠ y) given prompt and head, exact at finite T.
 
-    .. math:: f \propto m\, e^{q^\top u_y}\, w^\top u_y + \sigma |w| \sum_{t \le m'} e^{\sigma|q| g_t} (g_t\cos\theta + h_t\sin\theta),
-              \qquad u_y = q_* + y w_*
+    .. math::
+
+        f \propto m\, e^{q^\top u_y}\, w^\top u_y + \sigma |w| \sum_{t \le m'} e^{\sigma|q| g_t} (g_t\cos\theta + h_t\sin\theta),
+        \qquad u_y = q_* + y w_*
 
     Parameters
     ----------
@@ -155,7 +157,8 @@ def parameter_error(model: ContextualModel, prompt: Floats, head: Floats, *, ste
     for y, prior, score in zip((1.0, -1.0), (model.label_prior, 1 - model.label_prior), _scores(model, prompt), strict=True):
         mean = float(head[0]) * model.context_norm + y * float(head[:2] @ signal)
         threshold = y * mean * model.n_relevant * np.exp(min(score, _LARGEST_SCORE)) / (model.noise_std * lengths[1])
-        total += prior * score_sum_distribution(-threshold, model.n_irrelevant, model.noise_std * lengths[0], y * cosine, step=step)
+        score_std = model.noise_std * lengths[0]
+        total += prior * score_sum_distribution(-threshold, model.n_irrelevant, score_std, y * cosine, step=step)
     return total
 
 
