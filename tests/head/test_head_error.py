@@ -163,7 +163,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_finite_context_error(agree, setting: KnownPrompt) -> None:
-    judge_finite_context(agree, setting, 0.02)
+    judge_finite_context(agree, setting, 0.03)
 
 
 def test_finite_context_error_of_ten_thousand_tokens(agree) -> None:
@@ -172,12 +172,13 @@ def test_finite_context_error_of_ten_thousand_tokens(agree) -> None:
 
 def judge_finite_context(agree, setting: KnownPrompt, margin: float) -> None:
     predicted = head_error(setting)
+    tight = max(margin / 2, 0.6 / setting.n_samples)  # what the finite-sample term leaves is about 0.2/n, relative
     agree(
         "head-error",
         setting=setting.row,
         predicted=predicted,
         sampler=lambda rng, size: simulated_errors(setting, rng=rng, size=size),
         bounds=UNIT,
-        margin={"quick": margin, "paper": min(margin, 0.01), "deep": min(margin, 0.01)},
+        margin={"quick": margin, "paper": tight, "deep": tight},
         wrong_variants=detectable(finite_context_variants(setting), predicted.value, margin),
     )

@@ -12,7 +12,10 @@ from theory.head.signal_to_noise import head_signal, require_known_prompt_model
 from theory.model import Interval, KnownPrompt
 from theory.prediction import Prediction
 
-__all__ = ["LearnedDirection", "finite_context_error", "learned_direction"]
+__all__ = ["TRUSTED_TERM", "LearnedDirection", "finite_context_error", "learned_direction"]
+
+TRUSTED_TERM = 0.05
+r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
 
 _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
 
@@ -58,7 +61,9 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     Returns
     -------
     Prediction
-        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds.
+        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds, and
+        `details["trusted"]` whether it adds at most 5 %. Beyond, near n = p or where errors are rare at small n, the
+        prediction may be off by more than a percent.
 
     Raises
     ------
@@ -85,7 +90,13 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     kappa = _equivalent_ratio(limit.log_value, ratio)
     value, abs_error = expected_error(kappa, n, p)
     abs_error += (limit.rel_error + direction.rel_error) * value
-    details = {"limit": limit.value, "finite_sample_term": value - limit.value, "kappa": kappa}
+    term = value - limit.value
+    details = {
+        "limit": limit.value,
+        "finite_sample_term": term,
+        "kappa": kappa,
+        "trusted": abs(term) <= TRUSTED_TERM * value,
+    }
     return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
 
 
