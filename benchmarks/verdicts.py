@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 from scipy.special import ndtr, ndtri
 
 from benchmarks.laws import LAWS, Array, Law
-from simulations.agreement import Bounded, Probability, required_draws, smallest_detectable
+from simulations.agreement import Asymptotic, Bounded, Probability, required_draws, smallest_detectable
 from simulations.agreement.band import Band, planned_band_draws, uniform_band
 from simulations.agreement.design import largest_sd
 from simulations.agreement.sequences import sequence_for
@@ -60,7 +60,8 @@ def outcomes(
         agrees = (low >= m - law.margin) & (high <= m + law.margin)
         disagrees = (low > m + law.margin) | (high < m - law.margin)
         sd = np.sqrt(sequence.variance())
-        cap = 2.0 * plan(np.where(sd > 0, sd, min(largest_sd(law.assumption, law.mean), 1e9)))
+        known = not isinstance(law.assumption, (Bounded, Asymptotic))
+        cap = 2.0 * plan(np.where((sd > 0) & ~np.array(known), sd, min(largest_sd(law.assumption, law.mean), 1e9)))
         stop = agrees | disagrees | (sequence.n >= cap)
         ended = alive[stop]
         found.agrees[ended], found.disagrees[ended] = agrees[stop], disagrees[stop]

@@ -15,8 +15,10 @@ __all__ = ["Betting", "largest_variance", "quartic_constant"]
 AMBITION = 0.75
 """Fraction of the growth-optimal bet: 8 % more draws on average, 20 % fewer draws for a stated miss rate."""
 
-_CAP = 0.90  # largest fraction of the capital at stake on one draw, at the candidates that matter
-_LIMIT = 0.97  # largest fraction at stake at any candidate that is judged at all
+CAP = 0.96
+"""Largest fraction of the capital at stake on one draw, at the candidates that matter."""
+
+_LIMIT = 0.99  # largest fraction at stake at any candidate that is judged at all
 
 
 def quartic_constant(stake: Array) -> Array:
@@ -121,7 +123,7 @@ class Betting(ConfidenceSequence):
         mean = self.mean()
         judged_low = np.minimum(np.maximum(self.center, mean) + self.target, self.upper) - self.lower
         judged_high = self.upper - np.maximum(np.minimum(self.center, mean) - self.target, self.lower)
-        above, below = np.minimum(bet, _CAP / judged_low), np.minimum(bet, _CAP / judged_high)
+        above, below = np.minimum(bet, CAP / judged_low), np.minimum(bet, CAP / judged_high)
         horizon = 8.0 * np.log(2.0 / self.alpha) / self.target
         return above * _fading(self.n, horizon / above), below * _fading(self.n, horizon / below)
 

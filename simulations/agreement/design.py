@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, rel_entr
 
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
-from simulations.agreement.betting import AMBITION, largest_variance
+from simulations.agreement.betting import AMBITION, CAP, largest_variance
 from simulations.agreement.errors import AgreementError
 from simulations.agreement.linear import bernstein_penalty
 
@@ -26,7 +26,8 @@ def required_draws(
     .. math:: \sqrt n = \frac{z\lambda\sqrt v + \sqrt{z^2\lambda^2 v + 4 g L}}{2g},\qquad
         g = \lambda\delta - \lambda^2 v/2,\quad z = \Phi^{-1}(1-\beta/2).
 
-    A mixture (0/1 and asymptotic draws) needs √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)).
+    A mixture (0/1 and asymptotic draws) needs √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)), and for rare
+    events no fewer than log(1/α) over the Kullback-Leibler divergence from an edge of the margin.
     Bounded draws cap the bet, which adds the unavoidable L·range/δ: rare large values must be given a
     chance to show.
 
@@ -67,7 +68,8 @@ def required_draws(
         steps, score = 0, 10.0
         while steps < 20:
             steps, score = steps + 1, z + math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(score**2))
-        return math.ceil((score * sd / margin) ** 2)
+        fewest = (math.log(1 / false_alarm) + 1.0) / _divergence(predicted, margin, assumption)
+        return math.ceil(max((score * sd / margin) ** 2, fewest))
     bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
     growth = bet * margin - _price(bet, assumption) * sd**2
     noise = z * bet * sd
@@ -132,12 +134,20 @@ def largest_sd(assumption: Assumption, predicted: float) -> float:
     return math.inf if isinstance(assumption, Asymptotic) else assumption.sd
 
 
+def _divergence(predicted: float, margin: float, assumption: Assumption) -> float:
+    """Evidence of one draw of the predicted probability against the nearer-looking edge of its margin."""
+    edges = [p for p in (predicted - margin, predicted + margin) if 0.0 < p < 1.0]
+    if isinstance(assumption, Asymptotic) or not edges:
+        return math.inf
+    return float(min(rel_entr(predicted, p) + rel_entr(1.0 - predicted, 1.0 - p) for p in edges))
+
+
 def _bet(margin: float, sd: float, assumption: Assumption, predicted: float) -> float:
     bet = AMBITION * margin / sd**2
     if isinstance(assumption, Bounded):
         farthest = max(predicted - assumption.lower, assumption.upper - predicted) + margin
         span = assumption.upper - assumption.lower
-        return min(bet, 0.9 / farthest if assumption.method == "betting" else 0.5 / span)
+        return min(bet, CAP / farthest if assumption.method == "betting" else 0.5 / span)
     return bet
 
 

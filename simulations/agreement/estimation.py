@@ -113,8 +113,7 @@ def estimate(
         reached = (high - low) / 2 <= goal
         if reached or sequence.n >= budget:
             break
-    if low > high:
-        raise AgreementError(f"draws contradict the stated assumption ({assumption.label}, iid)")
+    low, high = min(low, high), max(low, high)  # they cross with probability <= 1 - confidence, which is paid for
     if strict and not reached:
         raise DesignError(f"{name}: half-width {(high - low) / 2:.3g} after the budget of {budget} draws, wanted {goal:.3g}")
     value = min(max(mean, low), high)

@@ -107,7 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
     tables, kept = config.getoption("--tables"), config.getoption("--store")
     directory = Path(kept) if kept else Path(tables) / ".store" if tables else None
     roots = (config.rootpath, Path(__file__).parents[1])
-    config.stash[_store] = None if directory is None else Store(directory, code_fingerprint(*roots))
+    config.stash[_store] = store = None if directory is None else Store(directory, code_fingerprint(*roots))
+    if store is not None and not handed:
+        store.prune()
     config.stash[_stated] = set()
     config.stash[_rows] = Rows(None if tables is None or handed else Path(tables))
     if not handed:
@@ -167,7 +169,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """The closing line: claims, verdicts, budget used, weakest row."""
     if SETTINGS_ERROR in config.stash and config.pluginmanager.hasplugin("dsession"):
         terminalreporter.write_line(config.stash[SETTINGS_ERROR])
-    for line in config.stash[_rows].closing_lines(config.stash[_budget]):
+    for line in config.stash[_rows].closing_lines(config.stash[_budget], config.stash[_root_seed]):
         terminalreporter.write_line(line)
 
 

@@ -64,7 +64,7 @@ class Rows:
         """Number of rows."""
         return sum(len(rows) for rows in self.rows.values())
 
-    def closing_lines(self, budget: Budget) -> list[str]:
+    def closing_lines(self, budget: Budget, root_seed: int) -> list[str]:
         r"""Claims, verdicts, budget used, weakest row, and what went wrong with them; none if nothing was judged."""
         every = [row for claim in sorted(self.rows) for row in ordered(self.rows[claim])]
         if not every:
@@ -81,7 +81,7 @@ class Rows:
         line = (
             f"agreement: {len(self.rows)} claims, {len(every)} rows: {', '.join(parts)}; false-alarm budget used "
             f"{budget.spent(len(every)):.2g} of {budget.false_alarm:.2g}; weakest row "
-            f"{weakest.claim} [{setting}]{caught}"
+            f"{weakest.claim} [{setting}]{caught}; root seed {root_seed}"
         )
         lines = [line, *(f"agreement: FAILED, row stated twice: {name}" for name in self.repeated)]
         if len(every) > budget.capacity:

@@ -78,10 +78,11 @@ class Verdict:
         where = f" at component {self.component}" if self.component else ""
         survivors = [name for name, rejected in self.variants.items() if not rejected]
         unarmed = f"; NOT ARMED: not rejected: {', '.join(survivors)}" if survivors else ""
+        planned = f" (planned {self.planned})" if self.verdict == "undecided" else ""
         return (
             f"{self.claim} [{setting}]: {self.verdict}{where}; predicted {self.predicted:.6g}, simulated "
             f"{self.simulated:.6g} in [{self.low:.6g}, {self.high:.6g}], margin {self.margin:.3g}, "
-            f"{self.draws} draws{unarmed}"
+            f"{self.draws} draws{planned}{unarmed}"
         )
 
     def record(self) -> dict[str, Any]:

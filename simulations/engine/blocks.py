@@ -26,9 +26,9 @@ class Memory(Protocol):
 
 
 def block_sizes(*, first: int = 128, largest: int = 32768) -> Iterator[Block]:
-    r"""Endless schedule: `first` draws, then an eighth of the draws so far, at least `first`, at most `largest`.
+    r"""Endless schedule: `first` draws, then a sixteenth of the draws so far, at least `first`, at most `largest`.
 
-    A verdict is looked at after each block, so it overshoots by at most an eighth of its draws, and its
+    A verdict is looked at after each block, so it overshoots by at most a sixteenth of its draws, and its
     number of looks grows with the logarithm of the number of draws.
 
     Parameters
@@ -42,12 +42,12 @@ def block_sizes(*, first: int = 128, largest: int = 32768) -> Iterator[Block]:
     Examples
     --------
     >>> from itertools import islice
-    >>> [size for _, size in islice(block_sizes(first=100, largest=150), 11)]
-    [100, 100, 100, 100, 100, 100, 100, 100, 100, 112, 126]
+    >>> [size for _, size in islice(block_sizes(first=100, largest=105), 19)][-4:]
+    [100, 100, 105, 105]
     """
     index, drawn = 0, 0
     while True:
-        size = min(max(first, drawn // 8), max(largest, 1))
+        size = min(max(first, drawn // 16), max(largest, 1))
         yield index, size
         index, drawn = index + 1, drawn + size
 

@@ -46,7 +46,7 @@ def code_fingerprint(*roots: Path) -> str:
 
 
 class Store:
-    r"""Folder of finished blocks, one file for each row.
+    r"""Folder of finished blocks: a folder for each fingerprint, in it a file for each row.
 
     Parameters
     ----------
@@ -60,8 +60,22 @@ class Store:
 
     def row(self, *key: str | int) -> StoredBlocks:
         r"""Memory of one row; the key names everything that its blocks depend on."""
-        name = hashlib.sha256(json.dumps([self.fingerprint, *key]).encode()).hexdigest()[:40]
-        return StoredBlocks(self.directory / f"{name}.jsonl")
+        name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:40]
+        return StoredBlocks(self.home / f"{name}.jsonl")
+
+    @property
+    def home(self) -> Path:
+        """Folder of this fingerprint's rows."""
+        return self.directory / hashlib.sha256(self.fingerprint.encode()).hexdigest()[:16]
+
+    def prune(self, keep: int = 3) -> None:
+        """Delete the rows of all but this fingerprint and the `keep` − 1 that were used last."""
+        homes = [path for path in self.directory.glob("[0-9a-f]" * 16) if path.is_dir() and path != self.home]
+        for old in sorted(homes, key=lambda path: path.stat().st_mtime, reverse=True)[keep - 1 :]:
+            for row in old.glob("*.jsonl"):
+                row.unlink(missing_ok=True)
+            if not any(old.iterdir()):
+                old.rmdir()
 
 
 class StoredBlocks:

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.agreement import Absolute, AgreementError, DesignError, Relative, judge
+from simulations.agreement import (
+    Absolute,
+    AgreementError,
+    DesignError,
+    FiniteVariance,
+    Probability,
+    Relative,
+    SubGaussian,
+    judge,
+)
 
 A, B = 3.3, 7.1
 MEAN = A / (A + B)
@@ -16,6 +25,10 @@ MEAN = A / (A + B)
 
 def _beta(rng: np.random.Generator, size: int) -> np.ndarray:
     return rng.beta(A, B, size)
+
+
+def _never(rng: np.random.Generator, size: int) -> np.ndarray:
+    return 1.0 * (rng.random(size) < 0.0)
 
 
 def _judged(**change: Any) -> Any:
@@ -123,6 +136,25 @@ def test_design_is_refused_before_a_single_draw() -> None:
     with pytest.raises(DesignError, match=r"needs about \d+ draws .* more than the budget of 5000"):
         _judged(sampler=sampler, margin=0.01, budget=5000, expected_sd=0.14)
     assert drawn == []
+
+
+@pytest.mark.parametrize("bounds", [Probability(), SubGaussian(0.3), FiniteVariance(0.4)])
+def test_design_is_known_before_a_draw_where_the_assumption_fixes_the_spread(bounds: Any) -> None:
+    with pytest.raises(DesignError, match="budget of 5000"):
+        _judged(bounds=bounds, margin=0.01, budget=5000, sampler=lambda rng, size: 1 / 0)
+
+
+def test_perfect_predictions_agree_with_draws_that_are_all_zero() -> None:
+    verdict = _judged(predicted=0.0, bounds=Probability(), margin=Absolute(0.01), sampler=_never)
+    assert verdict.verdict == "agrees"
+    assert verdict.low == 0.0 < verdict.high <= 0.01
+
+
+def test_longer_patience_than_the_plan_is_bounded() -> None:
+    verdict = _judged(predicted=MEAN / 0.96)
+    assert verdict.verdict == "undecided"
+    assert 2 * verdict.planned <= verdict.draws < 2.2 * verdict.planned
+    assert "planned" in verdict.sentence()
 
 
 def test_design_without_a_stated_spread_is_refused_after_the_first_block() -> None:
