@@ -2,6 +2,7 @@ r"""What a predicted head error costs, and that the cost does not grow with n, d
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,28 +22,28 @@ def main() -> None:
     r"""Print two tables: constant scales, and any T at a prompt strength not seen before."""
     print(f"{'kappa':>6} {'n':>8} {'p':>7} {'error':>12} {'bound':>8} {'ms':>7}")
     for kappa, n, p in CONSTANT:
-        (value, bound), elapsed = timed(lambda k=kappa, n=n, p=p: expected_error(k, n, p))
+        (value, bound), elapsed = timed(*[partial(expected_error, kappa, n, p)] * 3)
         print(f"{kappa:6} {n:8} {p:7} {value:12.5g} {bound:8.1g} {1e3 * elapsed:7.1f}")
-    print(f"\n{'T':>8} {'error':>9} {'ms':>7} {'simulation of one percent, ms':>30} {'ratio':>8}")
+    print(f"\n{'T':>8} {'error':>9} {'ms':>7} {'simulation to one percent, ms':>30} {'ratio':>8}")
     for tokens in TOKENS:
-        setting = known_prompt(T=tokens, m=max(1, tokens // 16), d=20, W=1.2 * (64 / tokens) ** 0.5, Q=1.6, tau=1.3, n=50)
-        prediction, elapsed = timed(lambda s=setting: head_error(s))
-        simulated = f"{'':>30} {'':>8}"
+        settings = [
+            known_prompt(T=tokens, m=max(1, tokens // 16), d=20, W=1.2 * (64 / tokens) ** 0.5, Q=1.6, tau=tau, n=50)
+            for tau in (1.3, 1.31, 1.32, 1.33)  # each prompt strength is new: nothing is remembered
+        ]
+        prediction, elapsed = timed(*(partial(head_error, setting) for setting in settings))
+        simulated = ""
         if tokens <= 10**4:
             trials = max(4, 20_000 // tokens)
-            rng = stream(1, "benchmark", tokens)
-            errors, spent = timed(lambda s=setting, t=trials, r=rng: simulated_errors(s, rng=r, size=t), warm=False)
+            errors, spent = timed(partial(simulated_errors, settings[-1], rng=stream(1, "benchmark", tokens), size=trials))
             needed = (np.std(errors) / (0.01 * prediction.value)) ** 2 * spent / trials
             simulated = f"{1e3 * needed:30.0f} {needed / elapsed:8.0f}"
         print(f"{tokens:8} {prediction.value:9.5f} {1e3 * elapsed:7.1f} {simulated}")
 
 
-def timed(function: Callable[[], Any], *, warm: bool = True) -> tuple[Any, float]:
-    r"""Value and shortest of three times in seconds."""
-    if warm:
-        function()
+def timed(*functions: Callable[[], Any]) -> tuple[Any, float]:
+    r"""Value of the last call, and the shortest time in seconds."""
     times = []
-    for _ in range(3 if warm else 1):
+    for function in functions:
         start = time.perf_counter()
         value = function()
         times.append(time.perf_counter() - start)
