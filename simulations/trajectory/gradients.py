@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-__all__ = ["RESIDUALS", "attention", "loss_gradients"]
+__all__ = ["RESIDUALS", "attention", "loss_gradients", "sample_gradients"]
 
 Array = NDArray[np.float64]
 
@@ -57,10 +57,16 @@ def loss_gradients(tokens: Array, y: Array, prompt: Array, head: Array, loss: st
     >>> loss_gradients(X, y, np.zeros(2), np.zeros(2))[1]
     array([-2. , -3.5])
     """
+    by_prompt, by_head = sample_gradients(tokens, y, prompt, head, loss)
+    return by_prompt.mean(axis=0), by_head.mean(axis=0)
+
+
+def sample_gradients(tokens: Array, y: Array, prompt: Array, head: Array, loss: str = "squared") -> tuple[Array, Array]:
+    r"""(∇_q ℓ, ∇_w ℓ) of every sample, shapes (n, d); arguments as for `loss_gradients`."""
     a = attention(tokens, np.broadcast_to(prompt, (len(tokens), prompt.size)))
     pooled = np.einsum("nt,ntd->nd", a, tokens)
     values = tokens @ head
     f = pooled @ head
-    e = RESIDUALS[loss](y, f) / len(y)
-    by_prompt = np.einsum("n,nt,ntd->d", e, a * (values - f[:, None]), tokens)
-    return -by_prompt, -(e @ pooled)
+    e = RESIDUALS[loss](y, f)
+    by_prompt = np.einsum("nt,ntd->nd", e[:, None] * a * (values - f[:, None]), tokens)
+    return -by_prompt, -e[:, None] * pooled

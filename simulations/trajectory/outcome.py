@@ -8,7 +8,7 @@ from simulations.tokens import directions, labels
 from simulations.trajectory.shortcut import attention_scales
 from theory.model import ContextualModel
 
-__all__ = ["cosines", "debiased", "outcomes"]
+__all__ = ["cosines", "debiased", "mean_pooling_errors", "outcomes"]
 
 Array = NDArray[np.float64]
 
@@ -64,3 +64,14 @@ def outcomes(
         tails = ndtr(-np.divide(margin, deviation, out=sure, where=deviation > 0))
         mass[row], error[row] = A.mean(), tails.mean()
     return mass, error
+
+
+def mean_pooling_errors(model: ContextualModel, heads: Array) -> Array:
+    r"""Error of sign wᵀx̄ under the zero prompt given every head, shape (size,): given y, wᵀx̄ is Gaussian; core model."""
+    context, signal = directions(model)
+    zeta = model.relevant_fraction
+    deviation = model.noise_std * np.sqrt((1 - zeta) / model.n_tokens) * np.linalg.norm(heads, axis=1)
+    result = np.zeros(len(heads))
+    for y, prior in ((1.0, model.label_prior), (-1.0, 1 - model.label_prior)):
+        result += prior * ndtr(-y * zeta * (heads @ (context + y * signal)) / deviation)
+    return result

@@ -112,7 +112,7 @@ def unconditional_moment(entry: str) -> sp.Expr:
 
     Examples
     --------
-    >>> sp.factor(sp.limit(unconditional_moment("mean"), SYMBOLS["n1"], sp.oo).subs(SYMBOLS["v"], 0))
+    >>> sp.factor(sp.limit(sp.factor(unconditional_moment("mean")), SYMBOLS["n1"], sp.oo).subs(SYMBOLS["v"], 0))
     Q*W**2*\eta*\zeta**2*(\zeta - 1)*(W**2*\eta*\zeta**2 - 1)
     """
     kind, _, axis = entry.partition("-")
@@ -134,7 +134,8 @@ def unconditional_moment(entry: str) -> sp.Expr:
     return _over_head(_over_labels(second))
 
 
-_REST = sp.Symbol("w_3", real=True)
+_REST = sp.Symbol("w_3", positive=True)
+_REST_SQUARE = sp.Symbol("w_3^2", positive=True)
 
 
 def _over_labels(of: Callable[[int], sp.Expr]) -> sp.Expr:
@@ -158,18 +159,36 @@ def _component(coefficients: tuple[sp.Expr, sp.Expr, sp.Expr], axis: str) -> sp.
 
 
 def _over_head(polynomial: sp.Expr) -> sp.Expr:
-    r"""E over w₁ = ηζ(w_* + ȳ q_*) + s N(0, I_d), s² = η²(1-ζ)v/(n₁T); `_REST`² stands for its mean over directions."""
+    r"""E over w₁ = ηζ(w_* + ȳ q_*) + s N(0, I_d), s² = η²(1-ζ)v/(n₁T); `_REST`² stands for its mean over directions.
+
+    With a = W a', b = Q b', r = a'² + b'² + s²c the substitution is one of polynomials in ζ, 1/T, v, W, Q, ηζ, s², 1/(d-2) and
+    the four random variables, so that it is done in that ring.
+    """
     sy = SYMBOLS
-    s2 = sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"])
-    along, beside, ybar = sp.symbols("g_1 g_2 ybar", real=True)
-    c = sp.Symbol("c", real=True)
-    drift = sy["eta"] * sy["zeta"]
-    a, b = drift * sy["W"] ** 2 + sy["W"] * beside, drift * ybar * sy["Q"] ** 2 + sy["Q"] * along
-    rest_square = c / (sy["d"] - 2)
-    expression = sp.expand(polynomial).subs(_REST**2, rest_square)
-    expression = expression.subs({sy["r"]: a**2 / sy["W"] ** 2 + b**2 / sy["Q"] ** 2 + c}).subs({sy["a"]: a, sy["b"]: b})
-    spread = chi_square_moment(sy["d"] - 2)
-    laws = {
-        along: normal_moment(s2), beside: normal_moment(s2), c: lambda k: s2**k * spread(k), ybar: label_mean_moment(sy["n1"]),
+    inverse_T, drift, s2, share, a, b = sp.symbols("invT drift s2 share a b")
+    along, beside, c, ybar = sp.symbols("g_1 g_2 c ybar")
+    constants = (sy["zeta"], inverse_T, sy["v"], sy["W"], sy["Q"])
+    ring = sp.ring([*constants, drift, s2, share, along, beside, c, ybar], sp.QQ)[0]
+    signal_part = ring(drift * sy["W"]) + ring(beside)
+    context_part = ring(drift * sy["Q"]) * ring(ybar) + ring(along)
+    spread = ring(s2) * ring(c)
+    replaced = {
+        a: signal_part, b: context_part, sy["r"]: signal_part**2 + context_part**2 + spread, _REST_SQUARE: ring(share) * spread,
     }
-    return sp.cancel(sp.together(expectation(expression, laws)))
+    total = ring(0)
+    renamed = {sy["a"]: sy["W"] * a, sy["b"]: sy["Q"] * b, sy["T"]: 1 / inverse_T, _REST: sp.sqrt(_REST_SQUARE)}
+    plain = sp.expand(sp.expand(polynomial).subs(renamed))
+    for powers, coefficient in sp.Poly(plain, *replaced).terms():
+        term = ring(coefficient)
+        for element, power in zip(replaced.values(), powers, strict=True):
+            term *= element**power
+        total += term
+    freedom = chi_square_moment(sy["d"] - 2)
+    laws = {
+        along: normal_moment(s2), beside: normal_moment(s2), c: freedom, ybar: label_mean_moment(sy["n1"]),
+    }
+    back = {
+        s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]), drift: sy["eta"] * sy["zeta"],
+        inverse_T: 1 / sy["T"], share: 1 / (sy["d"] - 2),
+    }
+    return expectation(total.as_expr(), laws).subs(back)
