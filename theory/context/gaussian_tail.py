@@ -125,7 +125,7 @@ def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, floa
     log_r = np.arange(-max(log_c, bulk) - 5.0 * log_std - 37.0, high, h)
     kernel = ScoreTransform(log_std, (complex(np.exp(1j * (2.0 * _RAY - np.pi))),), 0.0, orders=0, step=0.85 * rule.step)
     change = -kernel(2.0 * log_r - np.log(2.0)).deficit[:, 0]
-    exponent = _log_power(change, m) - np.exp(log_r + log_c + 1j * _RAY)
+    exponent = _log_power(change, m) - np.exp(np.minimum(log_r + log_c, 690.0) + 1j * _RAY)
     values = np.exp(exponent).imag
     total = _RAY / np.pi + h / np.pi * float(values.sum())
     return total, 2e-14 + 4e-16 * float(np.abs(values).sum())

@@ -1,0 +1,6 @@
+r"""Experiments on attention at finite T: what a prompt does to one sample."""
+
+from simulations.context.attention import ATTENTION, simulated_attention
+from simulations.context.noise_laws import NOISE_LAWS, simulated_mass_with_noise
+
+__all__ = ["ATTENTION", "NOISE_LAWS", "simulated_attention", "simulated_mass_with_noise"]

@@ -1,0 +1,72 @@
+r"""Attention when the token noise is not Gaussian: scores are averages over the coordinates that the prompt touches."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.model import Choice, ContextualModel
+
+__all__ = ["NOISE_LAWS", "simulated_mass_with_noise"]
+
+Array = NDArray[np.float64]
+
+_BLOCK = 1 << 20
+
+NOISE_LAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Array]] = {
+    "gaussian": lambda rng, shape: rng.standard_normal(shape),
+    "rademacher": lambda rng, shape: np.asarray(2.0 * rng.integers(0, 2, size=shape) - 1.0, dtype=np.float64),
+    "uniform": lambda rng, shape: rng.uniform(-(3.0**0.5), 3.0**0.5, shape),
+    "laplace": lambda rng, shape: rng.laplace(0.0, np.sqrt(0.5), shape),
+    "scale-mixture": lambda rng, shape: _scale_mixture(rng, shape),
+}
+r"""Laws of one coordinate of the noise, mean 0 and variance 1; the mixture shares one scale per token."""
+
+
+def simulated_mass_with_noise(
+    model: ContextualModel, strength: float, *, law: str, touched: int, rng: np.random.Generator, size: int
+) -> Array:
+    r"""Draws of the attention A when the prompt has equal weight on `touched` coordinates and the noise has another law.
+
+    .. math:: A = \frac{m e^{\tau Q}}{m e^{\tau Q} + \sum_t e^{\sigma\tau g_t}}, \qquad
+              g_t = k^{-1/2} \sum_{i \le k} \xi_{ti}.
+
+    Parameters
+    ----------
+    model
+        Core data.
+    strength
+        τ >= 0.
+    law
+        Key of `NOISE_LAWS`.
+    touched
+        k >= 1, coordinates on which q_* lives.
+    rng
+        Source of randomness.
+    size
+        Number of draws.
+
+    Returns
+    -------
+    array
+        Shape (size,), values in [0, 1].
+    """
+    Choice(tuple(NOISE_LAWS)).member("law", law)
+    draw = NOISE_LAWS[law]
+    log_a = np.log(model.n_relevant) + strength * model.context_norm
+    per_sample = model.n_irrelevant * touched
+    step = max(1, _BLOCK // per_sample)
+    masses = []
+    for start in range(0, size, step):
+        shape = (min(step, size - start), model.n_irrelevant, touched)
+        scores = draw(rng, shape).sum(axis=2) / np.sqrt(touched)
+        noise = np.logaddexp.reduce(model.noise_std * strength * scores, axis=1)
+        masses.append(1.0 / (1.0 + np.exp(noise - log_a)))
+    return np.concatenate(masses)
+
+
+def _scale_mixture(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """One scale per token, √(1/2) or √(3/2) with equal probability: variance 1, excess kurtosis 3/4."""
+    scales = np.sqrt(rng.integers(0, 2, size=shape[:-1]) + 0.5)
+    product: Array = scales[..., None] * rng.standard_normal(shape)
+    return product
