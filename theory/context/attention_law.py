@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
+from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments, inverse_gain_parts
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.resolvent import ResolventMoments, resolvent_moments
 from theory.model import ContextualModel, ParameterError
@@ -72,6 +72,13 @@ class AttentionLaw:
         return attention_moments(self.log_a, self.n_irrelevant, self.score_std)
 
     @cached_property
+    def inverse_gain_parts(self) -> tuple[float, float, float]:
+        """`E[A²/C²]`, `E[AB/C²]`, `E[B²/C²]`, B = 1 − A; undefined at m' = 0, where C = 0."""
+        if self.n_irrelevant == 0:
+            raise ParameterError("n_irrelevant", "at least 1 for moments of 1/C²", 0)
+        return inverse_gain_parts(self.log_a, self.n_irrelevant, self.score_std)
+
+    @cached_property
     def inverse_gain(self) -> tuple[float, float, float]:
         """`E[A^j / C²]`, j = 0, 1, 2; undefined at m' = 0, where C = 0."""
         if self.n_irrelevant == 0:
@@ -127,5 +134,5 @@ def attention_law(model: ContextualModel, prompt_strength: float) -> AttentionLa
 @lru_cache(maxsize=4096)
 def _resolvent(law: AttentionLaw, kappa: float) -> ResolventMoments:
     if law.n_irrelevant == 0:
-        return ResolventMoments((1.0, 1.0, 1.0), (0.0, 0.0, 0.0), 0.0, 0.0, rel_error=0.0)
+        return ResolventMoments((1.0, 1.0, 1.0), (0.0, 0.0, 0.0), 0.0, (0.0, 0.0, 0.0), 0.0, 0.0, rel_error=0.0)
     return resolvent_moments(law.log_a, law.n_irrelevant, law.score_std, kappa)

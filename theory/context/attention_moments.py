@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from theory.context.scale_window import scale_integrals, scale_range
 from theory.context.score_transform import ScoreTransform, TokenMoments
 
-__all__ = ["AttentionMoments", "attention_moments", "inverse_gain_moments"]
+__all__ = ["AttentionMoments", "attention_moments", "inverse_gain_moments", "inverse_gain_parts"]
 
 Real = NDArray[np.float64]
 
@@ -140,6 +140,23 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
     >>> bool(np.isclose(value, (2 / 5) / (3 / 25), rtol=1e-12, atol=0))
     True
     """
+    both, mixed, none = inverse_gain_parts(log_a, n_irrelevant, score_std, step=step)
+    return both + 2.0 * mixed + none, both + mixed, both
+
+
+def inverse_gain_parts(
+    log_a: float, n_irrelevant: int, score_std: float, *, step: float = 1.0
+) -> tuple[float, float, float]:
+    r"""Inverse moments of the noise gain, `E[A²/C²]`, `E[AB/C²]`, `E[B²/C²]` with `B = 1 − A`: no cancellation as A → 1.
+
+    Parameters, Raises and Notes as for `inverse_gain_moments`.
+
+    Examples
+    --------
+    >>> parts = inverse_gain_parts(np.log(2.0), 3, 0.0)
+    >>> bool(np.isclose(parts[1], (2 / 5) * (3 / 5) / (3 / 25), rtol=1e-12, atol=0))
+    True
+    """
     transform = ScoreTransform(score_std, (0.0 + 0.0j,), 1.0, orders=2, step=step)
     m = float(n_irrelevant)
 
@@ -160,8 +177,8 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
     values, _ = scale_integrals(integrand, (low, high), step)
     if np.max(values) > _HUGE:
         raise OverflowError(f"E[1/C²] exceeds {_HUGE:g} at log a = {log_a:g}, m' = {n_irrelevant}, s = {score_std:g}")
-    inverse, first, second = (float(value) for value in values)
-    return inverse + 2.0 * first + second, inverse + first, inverse
+    both, mixed, none = (float(value) for value in values)
+    return both, mixed, none
 
 
 def _damped(token: TokenMoments, exponent: float, alpha: Real | float) -> Real:

@@ -24,6 +24,8 @@ class ResolventMoments:
     ----------
     mass : `E[A^j / (1+κc)]`, j = 0, 1, 2.
     mass_gain : `E[A^j c / (1+κc)²]`, j = 0, 1, 2; minus the κ-derivative of `mass`.
+    mixed : `E[AB / (1+κc)]`, B = 1 − A, not by subtraction.
+    noise_gain : `E[A² c / (1+κc)²]`, `E[AB c / (1+κc)²]`, `E[B² c / (1+κc)²]`, not by subtraction.
     gain : `E[c / (1+κc)]`.
     gain_squared : `E[c² / (1+κc)²]`; minus the κ-derivative of `gain`.
     rel_error : estimated relative error of every entry.
@@ -31,6 +33,8 @@ class ResolventMoments:
 
     mass: tuple[float, float, float]
     mass_gain: tuple[float, float, float]
+    mixed: float
+    noise_gain: tuple[float, float, float]
     gain: float
     gain_squared: float
     rel_error: float
@@ -95,13 +99,16 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
             alpha * alpha * s2 + 2.0 * alpha * s1_s2 + s1_s1_s2,
             alpha * (alpha * s2 + s1_s2),
             alpha * alpha * s2,
+            alpha * s1,
+            alpha * s1_s2,
+            s1_s1_s2,
             s2,
             s2_s2,
         )
         return np.stack([2.0 * term.real.sum(axis=1) for term in terms], axis=1)
 
     values, errors = scale_integrals(integrand, scale_range(log_a, n_irrelevant, score_std, kappa), step)
-    m0, m1, m2, g0, g1, g2, gain, gain_squared = (float(v) for v in values)
+    m0, m1, m2, g0, g1, g2, mixed, g_ab, g_bb, gain, gain_squared = (float(v) for v in values)
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = float(np.nanmax(np.where(values > 0.0, errors / values, 0.0)))
-    return ResolventMoments((m0, m1, m2), (g0, g1, g2), gain, gain_squared, relative)
+    return ResolventMoments((m0, m1, m2), (g0, g1, g2), mixed, (g2, g_ab, g_bb), gain, gain_squared, relative)

@@ -1,6 +1,7 @@
 r"""The finite-T law: least squares when attention and noise gain differ from sample to sample."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scipy.optimize import brentq
@@ -16,6 +17,8 @@ __all__ = ["TRUSTED_TERM", "LearnedDirection", "finite_context_error", "learned_
 
 TRUSTED_TERM = 0.05
 r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
+
+_NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
 
 _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
 
@@ -83,6 +86,8 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     if math.isinf(setting.n_samples):
         tail = _error_at_scale(law, scale)
         return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf")
+    if law.moments.gain < _NO_NOISE:
+        return Prediction(0.0, _NO_NOISE, "finite-context", "attention without noise")
     n, p = setting.finite_samples, setting.n_features
     ratio = p / n if p != n else 1 - _AT_INTERPOLATION
     direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
@@ -156,24 +161,28 @@ def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float
     kappa = _effective_ridge(law, gamma)
     moments = law.resolvent(kappa)
     variance = noise_std**2
-    along = signal * moments.mass[1] / (signal**2 * moments.mass[2] + variance * moments.gain)
-    pull = along * signal
-    residual = (
-        moments.mass_gain[0]
-        - 2 * pull * moments.mass_gain[1]
-        + pull**2 * moments.mass_gain[2]
-        + along**2 * variance * moments.gain_squared
-    )
-    across = math.sqrt(kappa / variance * residual / moments.mass_gain[0])
-    return LearnedDirection(along, across, moments.rel_error)
+    scale = signal**2 * moments.mass[2] + variance * moments.gain
+    along = signal * moments.mass[1] / scale
+    gap = (variance * moments.gain - signal**2 * moments.mixed) / scale
+    residual = _squared_residual(gap, moments.noise_gain) + along**2 * variance * moments.gain_squared
+    return LearnedDirection(along, math.sqrt(kappa / variance * residual / moments.mass_gain[0]), moments.rel_error)
 
 
 def _interpolation(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
-    inverse, inverse_mass, inverse_square = (moment / noise_std**2 for moment in law.inverse_gain)
-    along = signal * inverse_mass / (gamma + signal**2 * inverse_square)
-    pull = along * signal
-    residual = inverse - 2 * pull * inverse_mass + pull**2 * inverse_square
+    parts = [part / noise_std**2 for part in law.inverse_gain_parts]
+    scale = gamma + signal**2 * parts[0]
+    along = signal * (parts[0] + parts[1]) / scale
+    gap = (gamma - signal**2 * parts[1]) / scale
+    residual = _squared_residual(gap, parts)
     return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), 1e-12)
+
+
+def _squared_residual(gap: float, parts: Sequence[float]) -> float:
+    r"""Mean of (1 - αAW)² = (gap·A + B)², gap = 1 - αW and B = 1 - A: no cancellation as the attention A tends to 1.
+
+    `parts` are the means of A², AB and B².
+    """
+    return gap**2 * parts[0] + 2 * gap * parts[1] + parts[2]
 
 
 def _effective_ridge(law: AttentionLaw, gamma: float) -> float:
