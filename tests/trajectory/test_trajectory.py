@@ -1,0 +1,174 @@
+"""The three steps end to end: predicted outcomes against runs of the algorithm, and the shortcut against tokens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from simulations.agreement import Absolute, Asymptotic
+from simulations.tokens import tokens
+from simulations.trajectory import continued_training, first_steps, first_steps_on_tokens, simulated_trajectory
+from simulations.trajectory.experiment import KEYS
+from simulations.trajectory.gradients import loss_gradients
+from tests.trajectory.settings import LABEL_FREE, SMALL, TILTED, row
+from theory.model import ContextualModel, ParameterError
+from theory.trajectory import first_head, trajectory
+
+COMPACT = ContextualModel(n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, context_norm=1.5, correlation=0.2, label_prior=0.45)
+STEPS = {"eta": 1.0, "gamma": 6.0, "n_samples": 60}
+
+
+@pytest.mark.parametrize(("step", "debias"), [(2, False), (3, True)])
+def test_outcomes_of_the_steps(agree: object, step: int, debias: bool) -> None:
+    """All four keys at once, simultaneously."""
+    right, fewer = (
+        trajectory(COMPACT, step=step, debias=debias, points=32, **(STEPS | {"n_samples": n})) for n in (60, 25)
+    )
+    predicted = SimpleNamespace(
+        value=[right[key].value for key in KEYS],
+        abs_error=max(right[key].abs_error for key in KEYS),
+        formula=right["error"].formula,
+    )
+
+    def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
+        draws = simulated_trajectory(COMPACT, step=step, debias=debias, rng=rng, size=size, n_test=8, **STEPS)
+        return np.stack([draws[key] for key in KEYS], axis=1)
+
+    agree(
+        "trajectory-outcome",
+        setting=row(COMPACT, step=step, debias=debias, **STEPS),
+        predicted=predicted,
+        sampler=sampler,
+        bounds=(-1.0, 1.0),
+        margin=Absolute(0.03),
+        wrong_variants={"25 samples for 60": [fewer[key].value for key in KEYS]},
+        largest_block=2048,
+    )
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str) -> None:
+    """First and second moments of (w₁, q₁, w₂) along three axes, products across steps: shortcut minus tokens is zero."""
+    steps = {"eta": 1.2, "gamma": 2.0, "n_samples": 4, "loss": loss}
+
+    def statistics(runs: object) -> np.ndarray:
+        v = np.concatenate([runs.first_head[:, :3], runs.prompt[:, :3], runs.second_head[:, :3]], axis=1)
+        v = np.tanh(v)  # bounded functions: equality in law, not of moments only, and no heavy tails
+        return np.concatenate([v[:, None, :], v[:, :, None] * v[:, None, :]], axis=1)
+
+    def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
+        short = statistics(first_steps(TILTED, rng=rng, size=size, **steps))
+        return short - statistics(first_steps_on_tokens(TILTED, rng=rng, size=size, **steps))
+
+    agree(
+        "trajectory-shortcut",
+        setting=row(TILTED, **steps),
+        predicted=np.zeros((10, 9)),
+        sampler=sampler,
+        bounds=Asymptotic(),
+        margin=Absolute(0.08),
+        largest_block=1024,
+    )
+
+
+def test_logistic_loss_halves_the_first_step_and_nothing_else() -> None:
+    """At (0, 0) the logistic gradient is half the squared one, on every batch."""
+    batch = tokens(SMALL, rng=np.random.default_rng(11), size=9)
+    zero = np.zeros(SMALL.dim)
+    squared, logistic = (loss_gradients(batch.tokens, batch.labels, zero, zero, loss)[1] for loss in ("squared", "logistic"))
+    np.testing.assert_allclose(logistic, squared / 2, rtol=1e-14, atol=0)
+
+
+def test_logistic_prompt_aligns_less_or_equally_fast_at_the_same_head() -> None:
+    small = {"eta": 1e-4, "gamma": 1.0, "n_samples": 80}
+    squared = trajectory(COMPACT, step=2, points=8, **small)["alignment_q"]
+    logistic = trajectory(COMPACT, step=2, points=8, loss="logistic", **small)["alignment_q"]
+    assert squared.value == pytest.approx(logistic.value, abs=1e-4)  # small heads: the residuals are proportional
+
+
+def test_gradients_are_derivatives_of_the_loss() -> None:
+    rng = np.random.default_rng(5)
+    batch, q, w = tokens(SMALL, rng=rng, size=6), rng.normal(size=SMALL.dim), rng.normal(size=SMALL.dim)
+
+    def loss(q: np.ndarray, w: np.ndarray, kind: str) -> float:
+        scores = np.exp(batch.tokens @ q)
+        f = np.einsum("nt,ntd,d->n", scores / scores.sum(axis=1, keepdims=True), batch.tokens, w)
+        residual = (batch.labels - f) ** 2 / 2 if kind == "squared" else np.log1p(np.exp(-batch.labels * f))
+        return float(residual.mean())
+
+    for kind in ("squared", "logistic"):
+        by_prompt, by_head = loss_gradients(batch.tokens, batch.labels, q, w, kind)
+        for k in range(SMALL.dim):
+            step = 1e-5 * np.eye(SMALL.dim)[k]
+            for gradient, plus, minus in (
+                (by_prompt, loss(q + step, w, kind), loss(q - step, w, kind)),
+                (by_head, loss(q, w + step, kind), loss(q, w - step, kind)),
+            ):
+                np.testing.assert_allclose(gradient[k], (plus - minus) / 2e-5, rtol=1e-5, atol=1e-8)
+
+
+def test_infinite_batches_give_the_population_trajectory() -> None:
+    model = replace(COMPACT, correlation=0.0, label_prior=0.5)
+    result = trajectory(model, step=2, eta=0.7, gamma=3.0, n_samples=float("inf"), points=8)
+    assert result["alignment_w"].value == pytest.approx(1.0, abs=1e-9)
+    assert result["alignment_q"].value == pytest.approx(1.0, abs=1e-6)
+
+
+def test_debiasing_helps_where_labels_are_imbalanced_by_chance() -> None:
+    raw, free = (trajectory(COMPACT, step=3, points=8, debias=flag, **STEPS)["error"].value for flag in (False, True))
+    assert free < raw - 0.02
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"step": 4}, "step must be an integer in"),
+        ({"eta": 0.0}, "eta must be"),
+        ({"gamma": -1.0}, "gamma must be"),
+        ({"loss": "hinge"}, "loss must be one of"),
+        ({"loss": "logistic", "step": 3}, "loss must be squared"),
+        ({"model": replace(COMPACT, shift=LABEL_FREE)}, "shift must be zero"),
+        ({"model": replace(COMPACT, noise_std=0.0)}, "noise_std must be positive"),
+    ],
+)
+def test_bad_arguments_are_named(change: dict[str, object], message: str) -> None:
+    arguments = {"model": COMPACT, "step": 2, "points": 4} | STEPS | change
+    with pytest.raises(ParameterError, match=message):
+        trajectory(arguments.pop("model"), **arguments)
+
+
+def test_first_round_of_continued_training_is_the_first_two_steps() -> None:
+    seed = 3
+    path = continued_training(
+        SMALL, eta=0.5, gamma=2.0, n_samples=30, rounds=1, rng=np.random.default_rng(seed), fresh=False, n_test=5
+    )
+    rng = np.random.default_rng(seed)
+    batch, zero = tokens(SMALL, rng=rng, size=30), np.zeros(SMALL.dim)
+    w = -0.5 * loss_gradients(batch.tokens, batch.labels, zero, zero)[1]
+    q = -2.0 * loss_gradients(batch.tokens, batch.labels, zero, w)[0]
+    assert path.alignment_w[1] == pytest.approx(w[1] / np.linalg.norm(w), rel=1e-12)
+    assert path.alignment_q[1] == pytest.approx(q[0] / np.linalg.norm(q), rel=1e-12)
+
+
+def test_one_sample_is_enough_for_a_method_that_looks_for_equal_tokens() -> None:
+    """Core model, m ≥ 2: relevant tokens repeat exactly. No bound for "any method" can make three steps near-optimal."""
+    rng = np.random.default_rng(8)
+    train, test = tokens(SMALL, rng=rng, size=1), tokens(SMALL, rng=rng, size=200)
+
+    def repeated(X: np.ndarray) -> np.ndarray:
+        values, counts = np.unique(X.round(9), axis=0, return_counts=True)
+        return values[counts.argmax()]
+
+    known = repeated(train.tokens[0])
+    same = np.array([np.allclose(repeated(X), known, atol=1e-6) for X in test.tokens])
+    np.testing.assert_array_equal(np.where(same, train.labels[0], -train.labels[0]), test.labels)
+
+
+def test_spread_of_the_first_head_is_that_of_the_average_token() -> None:
+    law = first_head(SMALL, eta=1.4, n_samples=9)
+    zeta = SMALL.relevant_fraction
+    expected = 1.4 * SMALL.noise_std * np.sqrt((1 - zeta) / (9 * SMALL.n_tokens))
+    np.testing.assert_allclose(law.spread, expected, rtol=1e-14, atol=0)
