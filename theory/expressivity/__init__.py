@@ -1,5 +1,29 @@
 r"""Contribution 1: the best accuracy of each architecture, with witnesses and certificates."""
 
 from theory.expressivity.accuracy import ARCHITECTURES, BestAccuracy, best_accuracy
+from theory.expressivity.attention_mass import attention_mass, largest_attention_mass, self_attention_threshold
+from theory.expressivity.prompt_strength import threshold_strength
+from theory.expressivity.separating import (
+    FAMILIES,
+    closed_accuracy,
+    family_law,
+    separating_law,
+    separation_threshold,
+    thresholds,
+)
 
-__all__ = ["ARCHITECTURES", "BestAccuracy", "best_accuracy"]
+__all__ = [
+    "ARCHITECTURES",
+    "FAMILIES",
+    "BestAccuracy",
+    "attention_mass",
+    "best_accuracy",
+    "closed_accuracy",
+    "family_law",
+    "largest_attention_mass",
+    "self_attention_threshold",
+    "separating_law",
+    "separation_threshold",
+    "threshold_strength",
+    "thresholds",
+]

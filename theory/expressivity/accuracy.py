@@ -82,7 +82,7 @@ def best_accuracy(
     shift: FiniteShift,
     correlation: float = 0.0,
     label_prior: float = 0.5,
-    budget: int = 2000,
+    budget: int = 6000,
 ) -> BestAccuracy:
     r"""The best accuracy of an architecture over all its parameters, for noiseless tokens.
 
@@ -152,7 +152,8 @@ def _attention(law: ExactLaw, architecture: str, budget: int) -> tuple[Search, T
     order = sorted(range(len(regions)), key=lambda j: -law.weight(regions[j].hopeful))
     trees: dict[int, Tree] = {}
     for width in _WIDTHS:
-        search.budget, search.open_weight, search.smallest = budget, Fraction(0), Fraction(1, 1 << width)
+        search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
+        search.smallest = Fraction(1, 1 << width)
         trees = {j: search.proof(regions[j]) for j in order}
         if search.open_weight <= search.best:
             break

@@ -72,18 +72,20 @@ class AttentionRegion:
     def right(self, parameters: dict[str, Any], among: frozenset[int] | None = None) -> frozenset[int]:
         return frozenset(i for i in (among or self.hopeful) if self._margin(i, parameters) > 1e-9)
 
-    def split(self, point: Vector, samples: frozenset[int]) -> tuple[dict[str, Any], Region, Region]:
-        parameters = self.parameters(point, Fraction(1))
-        asked = [i for i in samples if self.demands[i] != "any"]
-        worst = min(asked, key=lambda i: (self._margin(i, parameters), i))
-        if self.architecture == "self-attention" and self._box_matters(worst):
-            low, high = self.boxes.get(worst, _UNIT)
-            share, _ = self._attention(worst, parameters)
-            cut = _rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
-            below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, cut), (cut, high)))
-            return {"attention": [worst, str(cut)]}, below, above
+    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> tuple[list[Any], Region, Region] | None:
+        # What heads cannot change comes first.
+        worst = min(wrong, key=lambda i: (self._blur(i), self._margin(i, parameters), i))
+        if self.architecture == "softmax-prompt" or not self._box_matters(worst):
+            return None
+        low, high = self.boxes.get(worst, _UNIT)
+        share, _ = self._attention(worst, parameters)
+        cut = _rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
+        below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, cut), (cut, high)))
+        return [worst, str(cut)], below, above
+
+    def head_cut(self) -> tuple[str, Region, Region]:
         first, second = (replace(self, arc=arc) for arc in self.arc.parts())
-        return {"head": str(self.arc.middle)}, first, second
+        return str(self.arc.middle), first, second
 
     def _prompt_row(self, i: int) -> list[Row]:
         r"""The condition on the score, log s and log(1−s), which are coordinates of their own."""
@@ -173,11 +175,15 @@ class AttentionRegion:
         size = abs(parts[0]) + abs(parts[1])
         return sum(parts) / size if size > 0 else -1.0
 
+    def _blur(self, i: int) -> Fraction:
+        r"""By how much the condition on P varies over the heads of the cut."""
+        least, largest = self.arc.thresholds(self.law.samples[i])
+        return largest - least
+
     def _box_matters(self, i: int) -> bool:
         r"""Whether the box of A blurs the condition on P more than the cut of the arc does."""
         low, high = self.boxes.get(i, _UNIT)
-        least, largest = self.arc.thresholds(self.law.samples[i])
-        return self.law.zeta * (high - low) >= largest - least
+        return self.law.zeta * (high - low) >= self._blur(i)
 
 
 def _rounded(number: float, width: Fraction) -> Fraction:

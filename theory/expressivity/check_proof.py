@@ -28,36 +28,40 @@ def _check(node: Any, region: Bounds, given_up: frozenset[int], kept: frozenset[
     if "lost" in node:
         return _demand(node["lost"] in kept and region.asks(node["lost"]) == "none", "a kept sample is wrong here")
     if "conflict" in node:
-        members = {i for i, _, _ in node["conflict"] if i >= 0}
-        branches = {i for i, _ in node["without"]}
-        _demand(_contradictory(region, node["conflict"]), "the rows contradict each other")
-        _demand(members - kept <= branches and not members & given_up, "each member is given up")
+        members = _contradiction(region, node["conflict"])
+        _demand(members - kept <= {i for i, _ in node["without"]} and not members & given_up, "each member is given up")
         for i, branch in node["without"]:
             _check(branch, region, given_up | {i}, kept)
             kept |= {i}
         return None
-    if "head" in node:
-        (low, high), middle = region.cut, Fraction(node["head"])
-        parts = [replace(region, cut=cut) for cut in ((low, middle), (middle, high))]
-    else:
-        i, middle = node["attention"][0], Fraction(node["attention"][1])
-        low, high = region.boxes.get(i, (Fraction(0), Fraction(1)))
-        parts = [replace(region, boxes={**region.boxes, i: box}) for box in ((low, middle), (middle, high))]
+    halves = _halves(region.cut, node["head"])
+    for name, cut in zip(("below", "above"), halves, strict=True):
+        _check(node[name], replace(region, cut=cut), given_up, kept)
+    return None
+
+
+def _contradiction(region: Bounds, cases: Any) -> frozenset[int]:
+    r"""The samples that cannot all be right, by contradictory rows in each of the boxes."""
+    if isinstance(cases, dict):
+        i, cut = cases["attention"]
+        halves = _halves(region.boxes.get(i, (Fraction(0), Fraction(1))), cut)
+        regions = [replace(region, boxes={**region.boxes, i: half}) for half in halves]
+        return _contradiction(regions[0], cases["below"]) | _contradiction(regions[1], cases["above"])
+    rows = [row(region, i, kind) for i, kind, _ in cases]
+    factors = [Fraction(factor) for _, _, factor in cases]
+    if None not in rows:
+        normals, numbers = zip(*(r for r in rows if r), strict=True)
+        cancels = not any(dot(factors, column) for column in zip(*normals, strict=True))
+        _demand(min(factors) > 0 and cancels, "the rows cancel")
+        exact = all(t == 1 for t in numbers) and any(kind in ("score", "P", "B") for _, kind, _ in cases)
+        _demand(exact or log_sum(factors, numbers) > 0, "the bounds add up to more than nothing")
+    return frozenset(i for i, _, _ in cases if i >= 0)
+
+
+def _halves(interval: tuple[Fraction, Fraction], cut: str) -> list[tuple[Fraction, Fraction]]:
+    low, middle, high = interval[0], Fraction(cut), interval[1]
     _demand(low < middle < high, "a cut lies inside")
-    _check(node["below"], parts[0], given_up, kept)
-    return _check(node["above"], parts[1], given_up, kept)
-
-
-def _contradictory(region: Bounds, conflict: list[list[Any]]) -> bool:
-    rows = [row(region, i, kind) for i, kind, _ in conflict]
-    factors = [Fraction(factor) for _, _, factor in conflict]
-    if None in rows:
-        return True
-    normals, numbers = zip(*(r for r in rows if r), strict=True)
-    _demand(min(factors) > 0 and not any(dot(factors, column) for column in zip(*normals, strict=True)), "rows cancel")
-    if all(number == 1 for number in numbers):
-        return any(kind in ("score", "P", "B") for _, kind, _ in conflict)
-    return bool(log_sum(factors, numbers) > 0)
+    return [(low, middle), (middle, high)]
 
 
 def _demand(holds: bool, what: str) -> None:

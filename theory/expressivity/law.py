@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from theory.model import FiniteShift, Interval, ParameterError
 
-__all__ = ["ExactLaw", "Sample", "Vector", "exact_law"]
+__all__ = ["ExactLaw", "Sample", "Vector", "exact", "exact_law"]
 
 Vector = tuple[Fraction, ...]
 
@@ -80,17 +80,22 @@ def exact_law(*, n_tokens: int, n_relevant: int, shift: FiniteShift, label_prior
     Interval(0, 1, open_lower=True, open_upper=True).member("label_prior", label_prior)
     if not isinstance(shift, FiniteShift):
         raise ParameterError("shift", "a FiniteShift", shift)
-    prior = _exact(label_prior)
-    probabilities = [_exact(p) for p in shift.probabilities]
+    prior = exact(label_prior)
+    probabilities = [exact(p) for p in shift.probabilities]
     total = sum(probabilities)
     samples = []
     for point, probability in zip(shift.points, probabilities, strict=True):
-        dq, dw, dy = (_exact(entry) for entry in point)
+        dq, dw, dy = (exact(entry) for entry in point)
         for y in (1, -1):
             weight = probability / total * (prior if y == 1 else 1 - prior)
             samples.append(Sample((dq, dw, dy), y, weight, (Fraction(1), Fraction(y)), (-dq, -dw - dy * y)))
     return ExactLaw(Fraction(n_relevant, n_tokens), tuple(samples))
 
 
-def _exact(number: object) -> Fraction:
+def exact(number: object) -> Fraction:
+    r"""The decimal number that prints a float; a fraction or an integer as it is.
+
+    >>> exact(0.1), exact(Fraction(1, 3))
+    (Fraction(1, 10), Fraction(1, 3))
+    """
     return Fraction(str(number))

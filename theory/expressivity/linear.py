@@ -60,8 +60,11 @@ class LinearRegion:
         scores = {i: sum(c * x for c, x in zip(self._signed_feature(i), point, strict=True)) for i in self.hopeful}
         return frozenset(i for i, score in scores.items() if score > 0)
 
-    def split(self, point: Vector, samples: frozenset[int]) -> tuple[dict[str, Any], Region, Region]:
-        raise AssertionError("a linear system needs no splitting: it is solved exactly")
+    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> tuple[list[Any], Region, Region] | None:
+        return None
+
+    def head_cut(self) -> tuple[str, Region, Region]:
+        raise AssertionError("a linear system needs no cuts: it is solved exactly")
 
     def _signed_feature(self, i: int) -> Vector:
         sample = self.law.samples[i]

@@ -50,8 +50,11 @@ class Region(Protocol):
     def right(self, parameters: dict[str, Any]) -> frozenset[int]:
         r"""The samples that these parameters get right."""
 
-    def split(self, point: Vector, samples: frozenset[int]) -> "tuple[dict[str, Any], Region, Region]":
-        r"""The region in two parts, and what separates them."""
+    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> "tuple[list[Any], Region, Region] | None":
+        r"""The box of a sample that the parameters get wrong, cut in two; None if it is rather the heads that blur."""
+
+    def head_cut(self) -> "tuple[str, Region, Region]":
+        r"""The heads cut in two."""
 
 
 @dataclass
@@ -94,47 +97,59 @@ class Search:
                 return "weight"
             if not kept <= region.hopeful:
                 return {"lost": min(kept - region.hopeful)}
-            if self.budget <= 0 or region.width < self.smallest:
+            cases = self._cases(region, samples)
+            if cases == "attained":
+                continue
+            if cases == "exhausted":
                 self.open_weight = max(self.open_weight, weight)
                 return "weight"
-            rows = region.rows(samples)
-            lost = [row for row in rows if row.infinite]
-            if lost:
-                return self._conceded(region, given_up, kept, [(lost[0], Fraction(1))])
-            self.budget -= 1
-            solution = _solution(rows)
-            if solution.slack is not None and _contradictory(rows, solution.slack):
-                used = [(rows[i], factor) for i, factor in solution.multipliers.items()]
-                return self._conceded(region, given_up, kept, used)
-            right = self._offered(region, solution, rows)
-            if samples <= right:
-                continue
-            separation, below, above = region.split(solution.point, samples)
-            parts = [self.proof(part, given_up, kept) for part in (below, above)]
-            return {**separation, "below": parts[0], "above": parts[1]}
+            if cases == "heads":
+                place, below, above = region.head_cut()
+                halves = [self.proof(part, given_up, kept) for part in (below, above)]
+                return {"head": place, "below": halves[0], "above": halves[1]}
+            return {"conflict": cases, "without": self._without(region, given_up, kept, _members(cases))}
 
-    def _conceded(
-        self, region: Region, given_up: frozenset[int], kept: frozenset[int], used: list[tuple[Row, Fraction]]
-    ) -> Tree:
-        r"""A contradiction between samples, and for each of them the proof without it; earlier ones are then kept."""
-        conflict = [[row.sample, row.kind, str(factor)] for row, factor in used]
-        members = sorted({row.sample for row, _ in used if row.sample >= 0} - kept, key=lambda i: (self.law.samples[i].weight, i))
-        branches = []
-        for sample in members:
-            branches.append([sample, self.proof(region, given_up | {sample}, kept)])
-            kept |= {sample}
-        return {"conflict": conflict, "without": branches}
+    def _cases(self, region: Region, samples: frozenset[int]) -> Any:
+        r"""Contradictions that together show that the samples cannot all be right, one for each of several boxes.
 
-    def _offered(self, region: Region, solution: Feasibility, rows: list[Row]) -> frozenset[int]:
-        r"""The samples that the solution gets right; it becomes the witness if it is the best so far."""
-        scale = Fraction(1)
-        if rows and solution.slack is None:
-            gains = [sum(c * x for c, x in zip(row.normal, solution.point, strict=True)) for row in rows]
-            scale = max((max(row.bound, Fraction(0)) + 6) / gain for row, gain in zip(rows, gains, strict=True))
-        parameters = region.parameters(solution.point, scale)
+        Otherwise why there are none: "attained" by a new witness, "heads" to be cut, or "exhausted".
+        """
+        if self.budget <= 0 or region.width < self.smallest:
+            return "exhausted"
+        rows = region.rows(samples)
+        lost = [row for row in rows if row.infinite]
+        if lost:
+            return [[lost[0].sample, lost[0].kind, "1"]]
+        self.budget -= 1
+        solution = _solution(rows)
+        if solution.slack is not None and _contradictory(rows, solution.slack):
+            return [[rows[i].sample, rows[i].kind, str(factor)] for i, factor in solution.multipliers.items()]
+        parameters = _parameters(region, solution, rows)
         right = region.right(parameters)
         self.offer(parameters, right)
-        return right
+        if samples <= right:
+            return "attained"
+        parts = region.box_cut(parameters, samples - right)
+        if parts is None:
+            return "heads"
+        cut, *boxes = parts
+        halves = []
+        for box in boxes:
+            half = self._cases(box, samples)
+            if isinstance(half, str) or cut[0] not in _members(half):
+                return half  # no proof, or one that does not use the cut
+            halves.append(half)
+        return {"attention": cut, "below": halves[0], "above": halves[1]}
+
+    def _without(
+        self, region: Region, given_up: frozenset[int], kept: frozenset[int], members: frozenset[int]
+    ) -> list[list[Any]]:
+        r"""For each sample of a contradiction the proof without it; those before it are then kept."""
+        branches = []
+        for sample in sorted(members - kept, key=lambda i: (self.law.samples[i].weight, i)):
+            branches.append([sample, self.proof(region, given_up | {sample}, kept)])
+            kept |= {sample}
+        return branches
 
     def offer(self, parameters: dict[str, Any], right: frozenset[int]) -> None:
         r"""Take the parameters as the witness if what they get right is the most probable so far."""
@@ -142,10 +157,26 @@ class Search:
             self.best, self.witness = self.law.weight(right), parameters
 
 
+def _parameters(region: Region, solution: Feasibility, rows: list[Row]) -> dict[str, Any]:
+    r"""The parameters of a solution; a direction is followed until every row holds by a wide margin."""
+    scale = Fraction(1)
+    if rows and solution.slack is None:
+        gains = [sum(c * x for c, x in zip(row.normal, solution.point, strict=True)) for row in rows]
+        scale = max((max(row.bound, Fraction(0)) + 6) / gain for row, gain in zip(rows, gains, strict=True))
+    return region.parameters(solution.point, scale)
+
+
 def _solution(rows: list[Row]) -> Feasibility:
     if not rows:
         return Feasibility(None, (), {})
     return feasibility([row.normal for row in rows], [row.bound for row in rows])
+
+
+def _members(cases: Any) -> frozenset[int]:
+    r"""The samples that a contradiction uses."""
+    if isinstance(cases, dict):
+        return _members(cases["below"]) | _members(cases["above"])
+    return frozenset(i for i, _, _ in cases if i >= 0)
 
 
 def _contradictory(rows: list[Row], slack: Fraction) -> bool:
