@@ -1,0 +1,57 @@
+r"""Separability of a training set under a known prompt, as the command line asks for it."""
+
+import math
+
+from theory.heads.scales import sample_scales
+from theory.heads.separability_threshold import separability_threshold
+from theory.heads.separable_probability import separable_probability, separable_without_signal
+from theory.model import KnownPrompt
+from theory.prediction import Prediction
+
+__all__ = ["separability"]
+
+_FINITE = 2000
+
+
+def separability(setting: KnownPrompt) -> dict[str, Prediction]:
+    r"""Probability that n samples can be separated by a head, and the threshold of p/n for n → ∞.
+
+    Parameters
+    ----------
+    setting
+        Core model, head orthogonal to q*, no intercept; any π; ρ ≠ 0 at τ = 0 only. W = 0 is allowed.
+
+    Returns
+    -------
+    dict with keys
+        `threshold` (γ*), `limit` (0 or 1: p/n below or above γ*), and for n <= 2000 `probability`, exact at this n and p;
+        for n = ∞ only the threshold.
+
+    Notes
+    -----
+    Derived in docs/heads.md.
+
+    Examples
+    --------
+    >>> from theory.model import known_prompt
+    >>> data = dict(n_tokens=64, n_relevant=6, dim=6, context_norm=2.0, prompt_strength=1.5, n_samples=12)
+    >>> separability(known_prompt(**data, signal_norm=0.0))["probability"].value
+    0.2744140625
+    >>> print(f"{separability(known_prompt(**data, signal_norm=0.3))['probability'].value:.4f}")
+    0.6865
+    """
+    fine, coarse = sample_scales(setting), sample_scales(setting, 2.0)
+    threshold, _ = separability_threshold(fine)
+    error = abs(threshold - separability_threshold(coarse)[0]) + 1e-13
+    answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf")}
+    if math.isinf(setting.n_samples):
+        return answers
+    n, p = setting.finite_samples, setting.n_features
+    answers["limit"] = Prediction(float(p / n > threshold), 0.0, "threshold", "n, p -> inf at this p/n")
+    if setting.model.signal_norm == 0:
+        answers["probability"] = Prediction(separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p")
+    elif n <= _FINITE:
+        value = separable_probability(fine, n, p)
+        error = abs(value - separable_probability(coarse, n, p)) + 1e-8
+        answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p")
+    return answers
