@@ -10,7 +10,7 @@ import numpy as np
 from simulations.agreement.roots import last_rejected
 from simulations.agreement.sequence import Array, ConfidenceSequence
 
-__all__ = ["Betting", "largest_variance", "quartic_constant"]
+__all__ = ["AMBITION", "CAP", "Betting", "largest_variance", "quartic_constant", "quartic_growth"]
 
 AMBITION = 0.75
 """Fraction of the growth-optimal bet: 8 % more draws on average, 20 % fewer draws for a stated miss rate."""
@@ -18,7 +18,9 @@ AMBITION = 0.75
 CAP = 0.96
 """Largest fraction of the capital at stake on one draw, at the candidates that matter."""
 
-_LIMIT = 0.99  # largest fraction at stake at any candidate that is judged at all
+_SMALL = 0.3  # up to this stake the quartic bound loses next to nothing
+_LARGEST_WIN = 1.2  # beyond it the quartic bound no longer credits a win
+_FRACTIONS = 0.8 ** np.arange(11)
 
 
 def quartic_constant(stake: Array) -> Array:
@@ -70,7 +72,8 @@ class Betting(ConfidenceSequence):
     before its block, so by Ville's inequality both errors together stay below alpha at all times. log K is
     replaced by its quartic lower bound (`quartic_constant`): a polynomial in m, so the state is the five
     coefficients of either side and the error can only become smaller. The bet is
-    λ = 0.75·target/variance, the variance estimated from earlier blocks, and never risks ruin.
+    λ = 0.75·target/variance, less where large stakes would cost more than they win, with the moments
+    of earlier blocks, and never risks ruin.
 
     Parameters
     ----------
@@ -96,11 +99,12 @@ class Betting(ConfidenceSequence):
     ) -> None:
         super().__init__(center=center, target=target, alpha=alpha)
         self.lower, self.upper = lower, upper
-        self._prior = largest_variance(self.center, lower, upper)
-        self._first = self._prior if variance is None else np.full(self.center.shape, float(variance))
+        largest = largest_variance(self.center, lower, upper)
+        self._first = largest if variance is None else np.full(self.center.shape, float(variance))
         shape = (5, *self.center.shape)
         self._above, self._below = np.zeros(shape), np.zeros(shape)
-        self._largest_above, self._largest_below = np.zeros(self.center.shape), np.zeros(self.center.shape)
+        self._reach_above, self._reach_below = np.full(self.center.shape, np.inf), np.full(self.center.shape, np.inf)
+        self._higher = np.zeros((2, *self.center.shape))
 
     def summary(self, draws: Array) -> Array:
         """Power sums 1 to 4 of draws − center."""
@@ -111,44 +115,97 @@ class Betting(ConfidenceSequence):
 
     def _absorb(self, summary: Array, count: int) -> None:
         sums = np.concatenate([np.full((1, *self.center.shape), float(count)), summary])
-        above, below = self._bets()
-        self._above = self._above + _capital_polynomial(above, sums, 1.0, self.upper - self.lower)
-        self._below = self._below + _capital_polynomial(below, sums, -1.0, self.upper - self.lower)
-        self._largest_above = np.maximum(self._largest_above, above)
-        self._largest_below = np.maximum(self._largest_below, below)
+        (above, stake_above), (below, stake_below) = self._bets()
+        self._above = self._above + _capital_polynomial(above, stake_above, sums, 1.0)
+        self._below = self._below + _capital_polynomial(below, stake_below, sums, -1.0)
+        self._reach_above = np.minimum(self._reach_above, stake_above / above)
+        self._reach_below = np.minimum(self._reach_below, stake_below / below)
+        self._higher = self._higher + summary[2:]
 
-    def _bets(self) -> tuple[Array, Array]:
-        variance = self._first if self.n == 0 else (self.n * self.variance() + self._prior) / (self.n + 1)
-        bet = AMBITION * self.target / variance
-        mean = self.mean()
-        judged_low = np.minimum(np.maximum(self.center, mean) + self.target, self.upper) - self.lower
-        judged_high = self.upper - np.maximum(np.minimum(self.center, mean) - self.target, self.lower)
-        above, below = np.minimum(bet, CAP / judged_low), np.minimum(bet, CAP / judged_high)
-        horizon = 8.0 * np.log(2.0 / self.alpha) / self.target
-        return above * _fading(self.n, horizon / above), below * _fading(self.n, horizon / below)
+    def _bets(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """For either side the bet, and the largest stake for which its polynomial is a bound."""
+        variance, third, fourth = self._central_moments()
+        mean, horizon = self.mean(), 8.0 * np.log(2.0 / self.alpha) / self.target
+        risked = (
+            np.minimum(np.maximum(self.center, mean) + self.target, self.upper) - self.lower,
+            self.upper - np.maximum(np.minimum(self.center, mean) - self.target, self.lower),
+        )
+        sides = []
+        for at_risk, skewed in zip(risked, (third, -third), strict=True):
+            unseen = at_risk**2 / self.n if self.n else 0.0  # one ruinous draw may have been missed by luck
+            bet = np.minimum(AMBITION * self.target / (variance + unseen), CAP / at_risk)
+            bet = np.minimum(bet, _LARGEST_WIN / (self.upper - self.lower - at_risk + self.target))
+            if (bet * at_risk > _SMALL).any():
+                bet = bet * _best_fraction(bet, at_risk, self.target, (variance, skewed, fourth))
+            bet = bet * np.sqrt(np.minimum(1.0, horizon / (bet * max(self.n, 1))))
+            sides.append((bet, np.maximum(bet * at_risk, _SMALL)))
+        return sides[0], sides[1]
+
+    def _central_moments(self) -> tuple[Array, Array, Array]:
+        """Second to fourth central moments of the earlier draws."""
+        if self.n == 0:
+            return self._first, np.zeros(self.center.shape), 3.0 * self._first**2
+        shift, plain = self._sum / self.n, self._squares / self.n
+        cubes, fourths = self._higher / self.n
+        variance = self.variance()
+        third = cubes - 3 * shift * plain + 2 * shift**3
+        fourth = fourths - 4 * shift * cubes + 6 * shift**2 * plain - 3 * shift**4
+        return variance, third, np.maximum(fourth, variance**2)
 
     def _bounds(self) -> tuple[Array, Array]:
         need = np.log(2.0 / self.alpha)
         left, right = self.lower - self.center, self.upper - self.center
         mean = self._sum / self.n
-        top = np.minimum(right, left + _LIMIT / self._largest_above)
+        top = np.minimum(right, left + self._reach_above)
         low = last_rejected(partial(_value_and_slope, self._above), need, left, np.minimum(mean, top))
-        bottom = np.maximum(left, right - _LIMIT / self._largest_below)
+        bottom = np.maximum(left, right - self._reach_below)
         signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0]).reshape(5, *([1] * self.center.ndim))
         mirrored = partial(_value_and_slope, self._below * signs)
         high = -last_rejected(mirrored, need, -right, -np.maximum(mean, bottom))
         return self.center + low, self.center + high
 
 
-def _fading(n: int, horizon: Array) -> Array:
-    fading: Array = np.sqrt(np.minimum(1.0, horizon / max(n, 1)))
-    return fading
+def quartic_growth(bet: Array, at_risk: Array, edge: Array, moments: tuple[Array, Array, Array]) -> Array:
+    r"""Mean of the quartic bound of log(1 + λ(X − m)) for a candidate m that lies `edge` below the mean of X.
+
+    Parameters
+    ----------
+    bet : array > 0
+        λ.
+    at_risk : array > 0
+        Farthest that X can lie below a candidate that is judged.
+    edge : array > 0
+    moments : (variance, third, fourth) central moments of X
+
+    Returns
+    -------
+    array
+
+    Examples
+    --------
+    >>> moments = (np.array(0.02), np.array(0.0), np.array(0.0012))
+    >>> float(quartic_growth(np.array(0.5), np.array(0.4), np.array(0.01), moments).round(6))
+    0.002488
+    """
+    variance, third, fourth = moments
+    second = variance + edge**2
+    cube = third + 3 * edge * variance + edge**3
+    fourth_power = fourth + 4 * edge * third + 6 * edge**2 * variance + edge**4
+    worst = quartic_constant(np.maximum(bet * at_risk, _SMALL))
+    growth: Array = bet * edge - bet**2 * second / 2 + bet**3 * cube / 3 - worst * bet**4 * fourth_power
+    return growth
 
 
-def _capital_polynomial(bet: Array, sums: Array, side: float, span: float) -> Array:
+def _best_fraction(bet: Array, at_risk: Array, edge: Array, moments: tuple[Array, Array, Array]) -> Array:
+    """Fraction of a bet at which the quartic bound grows fastest."""
+    growth = np.stack([quartic_growth(bet * f, at_risk, edge, moments) for f in _FRACTIONS])
+    best: Array = _FRACTIONS[np.argmax(growth, axis=0)]
+    return best
+
+
+def _capital_polynomial(bet: Array, stake: Array, sums: Array, side: float) -> Array:
     """Coefficients in (m − center) of the quartic lower bound of Σ log(1 + side·bet·(X − m))."""
-    worst = quartic_constant(np.minimum(bet * span, _LIMIT))
-    weights = (side * bet, -(bet**2) / 2, side * bet**3 / 3, -worst * bet**4)
+    weights = (side * bet, -(bet**2) / 2, side * bet**3 / 3, -quartic_constant(stake) * bet**4)
     coefficients = np.zeros((5, *bet.shape))
     for k, weight in enumerate(weights, start=1):
         for i in range(k + 1):

@@ -10,7 +10,7 @@ from scipy.special import ndtri, rel_entr
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
 from simulations.agreement.betting import AMBITION, CAP, largest_variance
 from simulations.agreement.errors import AgreementError
-from simulations.agreement.linear import bernstein_penalty
+from simulations.agreement.linear import LARGEST_STAKE, bernstein_penalty
 
 __all__ = ["half_width", "largest_sd", "required_draws", "smallest_detectable"]
 
@@ -20,16 +20,16 @@ def required_draws(
 ) -> int:
     r"""Draws after which a true prediction has been reported as agreeing with probability >= 1 − miss_rate.
 
-    With bet λ, log-capital against an edge of the margin grows by λδ − λ²v/2 a draw with standard
-    deviation λ√v, and has to reach L = log(2/α):
+    With bet λ, log-capital against an edge of the margin grows by at least g a draw and fluctuates by λ√v; it
+    has to reach L = log(2/α):
 
     .. math:: \sqrt n = \frac{z\lambda\sqrt v + \sqrt{z^2\lambda^2 v + 4 g L}}{2g},\qquad
-        g = \lambda\delta - \lambda^2 v/2,\quad z = \Phi^{-1}(1-\beta/2).
+        g = \lambda\delta - \psi(\lambda R)\, v/R^2,\quad \psi(y) = -\log(1-y) - y,\quad z = \Phi^{-1}(1-\beta/2),
 
-    A mixture (0/1 and asymptotic draws) needs √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)), and for rare
-    events no fewer than log(1/α) over the Kullback-Leibler divergence from an edge of the margin.
-    Bounded draws cap the bet, which adds the unavoidable L·range/δ: rare large values must be given a
-    chance to show.
+    with R the farthest that a draw can lie from a candidate (0, that is ψ(λR)/R² = λ²/2, for unbounded
+    draws). A probability needs n KL(p ± z√(v/n), p ± δ) >= log(1/α) and the price of its prior; an asymptotic
+    row √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)). Looks come after blocks of at least 128 draws
+    and a sixteenth of the draws so far: that much is added.
 
     Parameters
     ----------
@@ -60,20 +60,25 @@ def required_draws(
     >>> law = Bounded(0.0, 1.0)
     >>> n = required_draws(margin=0.01, sd=0.2, assumption=law, predicted=0.3, false_alarm=1e-9, miss_rate=1e-3)
     >>> n, round((6.11 + 3.29) ** 2 * 0.2**2 / 0.01**2)     # next to a z-test of fixed size
-    (39096, 35344)
+    (43387, 35344)
     """
     _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=miss_rate)
     z = -float(ndtri(miss_rate / 2))
-    if isinstance(assumption, (Probability, Asymptotic)):
-        steps, score = 0, 10.0
-        while steps < 20:
-            steps, score = steps + 1, z + math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(score**2))
-        fewest = (math.log(1 / false_alarm) + 1.0) / _divergence(predicted, margin, assumption)
-        return math.ceil(max((score * sd / margin) ** 2, fewest))
-    bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
-    growth = bet * margin - _price(bet, assumption) * sd**2
-    noise = z * bet * sd
-    return math.ceil(((noise + math.sqrt(noise**2 + 4 * growth * need)) / (2 * growth)) ** 2)
+    if isinstance(assumption, Probability):
+        return _with_looks(_probability_draws(predicted, margin, sd, math.log(1.0 / false_alarm), z))
+    if isinstance(assumption, Asymptotic):
+        score = 10.0
+        for _ in range(20):
+            score = z + math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(score**2))
+        return _with_looks((score * sd / margin) ** 2)
+    need, fewest = math.log(2.0 / false_alarm), math.inf
+    for fraction in _fractions(assumption):
+        bet = fraction * _bet(margin, sd, assumption, predicted)
+        growth = bet * margin - _price(bet, margin, assumption, predicted) * sd**2
+        noise = z * bet * sd
+        if growth > 0.0:
+            fewest = min(fewest, ((noise + math.sqrt(noise**2 + 4 * growth * need)) / (2 * growth)) ** 2)
+    return _with_looks(fewest)
 
 
 def half_width(
@@ -92,7 +97,9 @@ def half_width(
         score = math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(draws * (margin / sd) ** 2))
         return score * sd / math.sqrt(draws)
     bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
-    return (need + draws * _price(bet, assumption) * sd**2) / (draws * bet)
+    betting = isinstance(assumption, Bounded) and assumption.method == "betting"
+    price = bet**2 / 2 if betting else _price(bet, margin, assumption, predicted)
+    return (need + draws * price * sd**2) / (draws * bet)
 
 
 def smallest_detectable(
@@ -134,28 +141,59 @@ def largest_sd(assumption: Assumption, predicted: float) -> float:
     return math.inf if isinstance(assumption, Asymptotic) else assumption.sd
 
 
-def _divergence(predicted: float, margin: float, assumption: Assumption) -> float:
-    """Evidence of one draw of the predicted probability against the nearer-looking edge of its margin."""
-    edges = [p for p in (predicted - margin, predicted + margin) if 0.0 < p < 1.0]
-    if isinstance(assumption, Asymptotic) or not edges:
-        return math.inf
-    return float(min(rel_entr(predicted, p) + rel_entr(1.0 - predicted, 1.0 - p) for p in edges))
+def _with_looks(draws: float) -> int:
+    return math.ceil(draws * (1.0 + 1.0 / 16.0)) + 128
+
+
+def _probability_draws(p: float, margin: float, sd: float, need: float, z: float) -> float:
+    """Fewest draws at which even an unlucky share of ones rejects both edges of the margin."""
+
+    def settled(n: float) -> bool:
+        evidence = need + 0.5 * math.log1p(0.5 * n * (margin / sd) ** 2) + 0.5
+        for side in (-1.0, 1.0):
+            edge, unlucky = p + side * margin, p + side * z * sd / math.sqrt(n)
+            if 0.0 < edge < 1.0 and (side * (edge - unlucky) <= 0.0 or n * _divergence(unlucky, edge) < evidence):
+                return False
+        return True
+
+    low, high = 1.0, 2.0
+    while not settled(high):
+        low, high = high, 2.0 * high
+    for _ in range(40):
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if settled(middle) else (middle, high)
+    return high
+
+
+def _divergence(p: float, q: float) -> float:
+    p = min(max(p, 0.0), 1.0)
+    return float(rel_entr(p, q) + rel_entr(1.0 - p, 1.0 - q))
+
+
+def _farthest(margin: float, assumption: Bounded, predicted: float) -> float:
+    if assumption.method == "bernstein":
+        return assumption.upper - assumption.lower
+    return max(predicted - assumption.lower, assumption.upper - predicted) + margin
 
 
 def _bet(margin: float, sd: float, assumption: Assumption, predicted: float) -> float:
     bet = AMBITION * margin / sd**2
     if isinstance(assumption, Bounded):
-        farthest = max(predicted - assumption.lower, assumption.upper - predicted) + margin
-        span = assumption.upper - assumption.lower
-        return min(bet, CAP / farthest if assumption.method == "betting" else 0.5 / span)
+        stake = CAP if assumption.method == "betting" else LARGEST_STAKE
+        return min(bet, stake / _farthest(margin, assumption, predicted))
     return bet
 
 
-def _price(bet: float, assumption: Assumption) -> float:
-    """Log-capital that a bet costs for a unit of variance."""
-    if isinstance(assumption, Bounded) and assumption.method == "bernstein":
-        span = assumption.upper - assumption.lower
-        return float(bernstein_penalty(np.asarray(bet * span))) / span**2
+def _fractions(assumption: Assumption) -> list[float]:
+    betting = isinstance(assumption, Bounded) and assumption.method == "betting"
+    return [0.8**k for k in range(11)] if betting else [1.0]
+
+
+def _price(bet: float, margin: float, assumption: Assumption, predicted: float) -> float:
+    """Largest log-capital that a bet can cost for a unit of variance."""
+    if isinstance(assumption, Bounded):
+        farthest = _farthest(margin, assumption, predicted)
+        return float(bernstein_penalty(np.asarray(bet * farthest))) / farthest**2
     return bet**2 / 2
 
 

@@ -66,7 +66,7 @@ def judge(
     budget : int, optional
         Largest number of draws; default `BUDGETS[effort]`.
     largest_block : int
-        Largest `size` that the sampler is asked for at once.
+        Largest `size` that the sampler is asked for at once, divided by the number of components (at least 128).
     effort : {"quick", "paper", "deep"}
     root_seed : int >= 0
     workers : int >= 1
@@ -101,7 +101,8 @@ def judge(
     if not memory:
         check_sampler(sampler, root_seed, claim, stated.key)
     work = partial(_block_summary, sampler, stated, court.sequence, root_seed)
-    schedule = block_sizes(largest=largest_block)
+    components = stated.predicted.size
+    schedule = block_sizes(largest=largest_block if components == 1 else max(128, largest_block // components))
     for (_, size), summary in finished_blocks(work, schedule, workers=workers, memory=memory):
         court.hear(summary, size)
         if court.settled():

@@ -8,10 +8,11 @@ import numpy as np
 
 from simulations.agreement.sequence import Array, ConfidenceSequence
 
-__all__ = ["EmpiricalBernstein", "LinearBets", "SubGaussianMixture", "bernstein_penalty"]
+__all__ = ["LARGEST_STAKE", "EmpiricalBernstein", "LinearBets", "SubGaussianMixture", "bernstein_penalty"]
 
 AMBITION = 0.75  # as in betting
-_CAP = 0.5  # largest bet of the empirical-Bernstein sequence, in units of 1/range
+LARGEST_STAKE = 0.5
+"""Largest bet of the empirical-Bernstein sequence, in units of 1/range."""
 
 
 def bernstein_penalty(bet: Array) -> Array:
@@ -117,7 +118,7 @@ class EmpiricalBernstein(LinearBets):
     def _bet_and_penalty(self, summary: Array, count: int) -> tuple[Array, Array]:
         span = self.upper - self.lower
         variance = self._first if self.n == 0 else (self.n * self.variance() + self._prior) / (self.n + 1)
-        bet = self._faded(np.minimum(AMBITION * self.target / variance, _CAP / span))
+        bet = self._faded(np.minimum(AMBITION * self.target / variance, LARGEST_STAKE / span))
         shift = self._sum / max(self.n, 1)
         surprise = summary[1] - 2 * shift * summary[0] + count * shift**2
         return bet, bernstein_penalty(bet * span) * surprise / span**2

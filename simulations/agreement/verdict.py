@@ -25,7 +25,7 @@ class Verdict:
         would have rejected with probability >= 1 − miss_rate
     relative_deviation, relative_caught : the same, divided by the prediction's size; None if that is 0
     margin : half-width of the equivalence margin, absolute
-    draws, planned : draws used, and draws after which a true prediction agrees with probability >= 1 − miss_rate
+    draws, planned : draws used, and draws by which a true prediction is expected to agree with probability >= 1 − miss_rate
     variants : for each wrong variant, whether the same draws rejected it
     false_alarm, miss_rate : stated error rates of this row
     method : assumption and confidence sequence; "ASYMPTOTIC" where the rates hold only in a limit

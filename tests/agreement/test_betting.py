@@ -41,7 +41,7 @@ def test_quartic_capital_never_exceeds_the_exact_capital() -> None:
     m = 0.33
     for _ in range(30):
         x = rng.beta(0.4, 0.9, (200, 1))
-        above, below = s._bets()
+        (above, _), (below, _) = s._bets()
         exact_above += float(np.log1p(above * (x[:, 0] - m)).sum())
         exact_below += float(np.log1p(-below * (x[:, 0] - m)).sum())
         s.update(s.summary(x), 200)

@@ -150,6 +150,24 @@ def test_perfect_predictions_agree_with_draws_that_are_all_zero() -> None:
     assert verdict.low == 0.0 < verdict.high <= 0.01
 
 
+@pytest.mark.parametrize("margin", [0.2, 0.5, 0.9])
+def test_rare_events_that_the_first_draws_miss_do_not_ruin_the_bets(margin: float) -> None:
+    verdicts = [
+        _judged(
+            predicted=0.02, sampler=lambda rng, size: 1.0 * (rng.random(size) < 0.02), margin=margin, root_seed=seed,
+            false_alarm=1e-5,
+        )
+        for seed in range(60)
+    ]
+    assert {v.verdict for v in verdicts} == {"agrees"}
+
+
+def test_few_draws_with_large_stakes_settle_a_wide_margin() -> None:
+    verdict = _judged(margin=0.4)
+    assert verdict.verdict == "agrees"
+    assert verdict.draws <= 640
+
+
 def test_longer_patience_than_the_plan_is_bounded() -> None:
     verdict = _judged(predicted=MEAN / 0.96)
     assert verdict.verdict == "undecided"
