@@ -1,0 +1,17 @@
+r"""Contribution 1 on tokens: the four architectures, witnesses at work, and training from many starts."""
+
+from simulations.expressivity.architectures import ARCHITECTURES, gradients, scores
+from simulations.expressivity.training import TrainedAccuracy, trained_accuracy
+from simulations.expressivity.witness import is_right, right_answers, support, token_parameters
+
+__all__ = [
+    "ARCHITECTURES",
+    "TrainedAccuracy",
+    "gradients",
+    "is_right",
+    "right_answers",
+    "scores",
+    "support",
+    "token_parameters",
+    "trained_accuracy",
+]
