@@ -18,7 +18,7 @@ from simulations.trajectory.outcome import outcomes
 from tests.trajectory.settings import MEDIUM, SMALL, TILTED, row
 from theory.context import AttentionLaw
 from theory.model import ContextualModel, ParameterError
-from theory.trajectory import expected_mass, parameter_error, second_head_moments
+from theory.trajectory import best_known_prompt, expected_mass, hard_attention, parameter_error, second_head_moments
 from theory.trajectory.pooled_error import score_sum_distribution
 from theory.trajectory.softmax_moments import softmax_moments
 
@@ -160,3 +160,16 @@ def test_second_head_given_the_prompt(agree: object, model: ContextualModel) -> 
         )},
         largest_block=16384,
     )
+
+
+def test_hard_attention_is_the_limit_of_long_prompts() -> None:
+    mass, error = hard_attention(TILTED, PROMPT, HEAD)
+    long = 60.0 * PROMPT
+    np.testing.assert_allclose(expected_mass(TILTED, long), mass, rtol=0, atol=0.01)
+    np.testing.assert_allclose(parameter_error(TILTED, long, HEAD), error, rtol=0, atol=0.01)
+
+
+def test_best_known_prompt_is_a_minimum_of_the_error() -> None:
+    tau, error = best_known_prompt(MEDIUM)
+    for factor in (0.8, 1.25):
+        assert parameter_error(MEDIUM, np.array([factor * tau, 0.0]), np.array([0.0, 1.0]), step=1.0) > error

@@ -1,6 +1,7 @@
 r"""The first gradient steps: head and prompt learned, how well, from how many samples, with which step sizes."""
 
 from theory.trajectory.first_head import FirstHead, first_alignment, first_error, first_head
+from theory.trajectory.limits import best_known_prompt, hard_attention, large_step_limit
 from theory.trajectory.lower_bound import NearOptimality, information_bound, near_optimality
 from theory.trajectory.outcomes import expected_mass, parameter_error, trajectory
 from theory.trajectory.population import population_head, population_prompt, prompt_along_signal
@@ -14,11 +15,14 @@ __all__ = [
     "NearOptimality",
     "StepWindow",
     "VectorMoments",
+    "best_known_prompt",
     "expected_mass",
     "first_alignment",
     "first_error",
     "first_head",
+    "hard_attention",
     "information_bound",
+    "large_step_limit",
     "leading_samples",
     "near_optimality",
     "parameter_error",

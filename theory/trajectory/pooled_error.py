@@ -140,8 +140,9 @@ class _Integrand:
         r"""From where the integrand is 1 within 1e-10 to where it has vanished."""
         s = max(self.score_std, 1e-3)
         trial = np.arange(-40.0 - 12 * s - math.log1p(abs(self.threshold)), 40.0 + 12 * s)
-        reached = ndtr(trial / s) + np.exp(trial + s * s / 2 + log_ndtr(-trial / s - s))  # E min(1, e^u X)
-        small = 3 * self.count * reached + np.exp(trial) * abs(self.threshold) < _SMALL
+        reached = ndtr(trial / s) + np.exp(np.minimum(trial + s * s / 2 + log_ndtr(-trial / s - s), 0.0))  # E min(1, e^u X)
+        phase = np.exp(np.minimum(trial + math.log(abs(self.threshold) + 1e-300), 0.0))
+        small = 3 * self.count * reached + phase < _SMALL
         low = float(trial[np.flatnonzero(small)[-1]])
         end = 0.5 * math.log(_DEAD / self.square.real)
         gone = self.count * log_ndtr((end - trial) / s) < -_DEAD
