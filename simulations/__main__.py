@@ -1,65 +1,125 @@
 r"""`python -m simulations QUANTITY …`: print an estimate with its interval."""
 
+import math
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simulations.agreement import Estimate, estimate
+from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.head import simulated_errors
-from theory.model import FORMULA, KNOWN_PROMPT, KNOWN_PROMPT_EXAMPLE, FrontDoor, Interval, Parameter, known_prompt
+from simulations.trajectory import KEYS, simulated_trajectory
+from theory.model import (
+    FORMULA,
+    KNOWN_PROMPT,
+    KNOWN_PROMPT_EXAMPLE,
+    PARAMETERS,
+    PROMPT,
+    PROMPT_EXAMPLE,
+    TRAJECTORY,
+    TRAJECTORY_EXAMPLE,
+    ContextualModel,
+    FrontDoor,
+    Interval,
+    Parameter,
+    known_prompt,
+)
 
 door = FrontDoor("simulations", "Simulations: estimates with intervals that hold although sampling stops early.")
 
-_SAMPLING = (
-    Parameter(
-        "confidence",
-        "confidence",
-        r"\text{confidence}",
-        Interval(0, 1, open_lower=True, open_upper=True),
-        "probability that the interval holds the truth",
-        default=0.999,
-    ),
-    Parameter(
-        "precision",
-        "precision",
-        r"\text{precision}",
-        Interval(0, 1, open_lower=True),
-        "half-width of the interval relative to the estimate at which sampling stops",
-        default=0.01,
-    ),
-    Parameter(
-        "budget", "budget", r"\text{budget}", Interval(1, integer=True), "largest number of trained heads", default=200_000
-    ),
-    Parameter("root_seed", "seed", r"\text{seed}", Interval(0, integer=True), "seed of all random streams", default=2023),
-    Parameter(
-        "workers",
-        "workers",
-        r"\text{workers}",
-        Interval(1, integer=True),
-        "processes; the result does not depend on it",
-        default=1,
-    ),
+Sampler = Callable[[np.random.Generator, int], NDArray[np.float64]]
+
+_OPEN_UNIT = Interval(0, 1, open_lower=True, open_upper=True)
+_COUNT = Interval(1, integer=True)
+_SAMPLING = tuple(
+    Parameter(name, name, rf"\text{{{name}}}", domain, meaning, default=default)
+    for name, domain, meaning, default in (
+        ("confidence", _OPEN_UNIT, "probability that an interval holds the truth", 0.999),
+        ("precision", _OPEN_UNIT, "half-width of the interval, relative to the estimate, at which sampling stops", 0.01),
+        ("budget", _COUNT, "largest number of draws", 200_000),
+        ("root_seed", Interval(0, integer=True), "seed of all random streams", 2023),
+        ("workers", _COUNT, "processes; the result does not depend on it", 1),
+    )
 )
 
 
 @door.quantity("head-error", (*KNOWN_PROMPT, FORMULA, *_SAMPLING), KNOWN_PROMPT_EXAMPLE)
-def _head_error(
-    formula: str, confidence: float, precision: float, budget: int, root_seed: int, workers: int, **values: Any
-) -> dict[str, Any]:
+def _head_error(formula: str, **values: Any) -> dict[str, Any]:
     r"""Expected test error of a least-squares head under a known prompt (--formula is read and not used)."""
+    sampling = _taken(values)
     setting = known_prompt(**values)
-    answer = estimate(
-        lambda rng, size: simulated_errors(setting, rng=rng, size=size),
-        bounds=(0.0, 1.0),
-        confidence=confidence,
-        precision=precision,
-        name="head-error",
-        setting=setting.row,
-        budget=budget,
-        largest_block=4096,
-        root_seed=root_seed,
-        workers=workers,
-    )
+    answer = _estimate("head-error", lambda rng, size: simulated_errors(setting, rng=rng, size=size), setting.row, sampling)
     return {**_estimated(answer, "heads trained on pooled features"), "setting": setting.values}
+
+
+@door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"], *_SAMPLING), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")
+def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
+    r"""Attention on the relevant tokens, noise gain, and the error of the population head."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    setting = {**values, "prompt_strength": prompt_strength}
+
+    def sampler(quantity: str) -> Sampler:
+        return lambda rng, size: simulated_attention(model, prompt_strength, quantity=quantity, rng=rng, size=size)
+
+    answers = {
+        name: _estimate(f"attention {name}", sampler(name), setting, sampling)
+        for name in ("relevant_mass", "noise_gain", "error")
+    }
+    mass = answers["relevant_mass"]
+    square = _estimate(
+        "attention spread", lambda rng, size: (sampler("relevant_mass")(rng, size) - mass.value) ** 2, setting, sampling
+    )
+    off = max(abs(end - mass.value) for end in mass.interval) ** 2  # the mean of (A - a)² exceeds the variance by (E A - a)²
+    spread = {"relevant_mass_sd": math.sqrt(square.value)}
+    interval = {"relevant_mass_sd": [math.sqrt(max(square.interval[0] - off, 0.0)), math.sqrt(square.interval[1])]}
+    return {**_all_estimated(answers, "samples of the definition", spread, interval), "setting": setting}
+
+
+@door.quantity("optimal-prompt", (*PROMPT, *_SAMPLING), PROMPT_EXAMPLE)
+def _optimal_prompt(**values: Any) -> dict[str, Any]:
+    r"""The prompt strength with the smallest error of the population head, and its gain over mean pooling."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    found = simulated_optimal_prompt(
+        model, draws=sampling["budget"] // 10, confidence=sampling["confidence"], root_seed=sampling["root_seed"]
+    )
+    return {**found, "confidence": sampling["confidence"], "formula": "grid of strengths, common draws", "setting": values}
+
+
+@door.quantity("trajectory", (*TRAJECTORY, *_SAMPLING), TRAJECTORY_EXAMPLE)
+def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, **values: Any) -> dict[str, Any]:
+    r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias}
+    setting = {**values, **steps}
+    n_samples = _COUNT.member("n_samples", n_samples)
+
+    def sampler(key: str) -> Sampler:
+        return lambda rng, size: simulated_trajectory(model, **{**steps, "n_samples": n_samples}, rng=rng, size=size)[key]
+
+    known = {"alignment_q": 0.0, "relevant_mass": model.relevant_fraction} if step == 1 else {}  # the prompt is zero
+    answers = {
+        key: _estimate(f"trajectory {key}", sampler(key), setting, sampling, (-1.0, 1.0) if "alignment" in key else (0.0, 1.0))
+        for key in KEYS
+        if key not in known
+    }
+    return {
+        **_all_estimated(answers, "runs of the algorithm", known, {key: [v, v] for key, v in known.items()}),
+        "setting": setting,
+    }
+
+
+def _taken(values: dict[str, Any]) -> dict[str, Any]:
+    r"""The sampling options, taken out of the values."""
+    return {parameter.name: values.pop(parameter.name) for parameter in _SAMPLING}
+
+
+def _estimate(
+    name: str, sampler: Sampler, setting: Mapping[str, Any], sampling: Mapping[str, Any], bounds: tuple[float, float] = (0.0, 1.0)
+) -> Estimate:
+    return estimate(sampler, bounds=bounds, name=name, setting=setting, largest_block=4096, **sampling)
 
 
 def _estimated(answer: Estimate, formula: str) -> dict[str, Any]:
@@ -71,6 +131,21 @@ def _estimated(answer: Estimate, formula: str) -> dict[str, Any]:
         "method": answer.method,
         "draws": answer.n_draws,
         "precision_reached": answer.reached,
+    }
+
+
+def _all_estimated(
+    answers: Mapping[str, Estimate], formula: str, more: Mapping[str, float], more_intervals: Mapping[str, list[float]]
+) -> dict[str, Any]:
+    r"""Several estimates under their names; the confidence is that of each interval."""
+    return {
+        **{name: answer.value for name, answer in answers.items()},
+        **more,
+        "interval": {**{name: list(answer.interval) for name, answer in answers.items()}, **more_intervals},
+        "confidence": next(iter(answers.values())).confidence,
+        "formula": formula,
+        "draws": {name: answer.n_draws for name, answer in answers.items()},
+        "precision_reached": all(answer.reached for answer in answers.values()),
     }
 
 

@@ -1,10 +1,30 @@
 r"""`python -m theory QUANTITY …`: print a prediction."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
+from theory.context import attention, optimal_prompt
+from theory.expressivity import ARCHITECTURES, best_accuracy
 from theory.head import head_error
-from theory.model import FORMULA, KNOWN_PROMPT, KNOWN_PROMPT_EXAMPLE, FrontDoor, known_prompt
+from theory.model import (
+    FORMULA,
+    KNOWN_PROMPT,
+    KNOWN_PROMPT_EXAMPLE,
+    PARAMETERS,
+    PROMPT,
+    PROMPT_EXAMPLE,
+    TRAJECTORY,
+    TRAJECTORY_EXAMPLE,
+    Choice,
+    ContextualModel,
+    FrontDoor,
+    Parameter,
+    ShiftDomain,
+    known_prompt,
+)
+from theory.prediction import Prediction
+from theory.trajectory import trajectory
 
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")
 
@@ -13,14 +33,65 @@ door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on 
 def _head_error(formula: str, **values: Any) -> dict[str, Any]:
     r"""Expected test error of a least-squares head under a known prompt."""
     setting = known_prompt(**values)
-    answer = head_error(setting, formula)
+    return {**_predicted(head_error(setting, formula)), "setting": setting.values}
+
+
+@door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"]), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")
+def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
+    r"""Attention on the relevant tokens, noise gain, and the error of the population head, at finite T."""
+    answers = attention(ContextualModel(**values), prompt_strength)
+    return {**_all_predicted(answers), "setting": {**values, "prompt_strength": prompt_strength}}
+
+
+@door.quantity("optimal-prompt", PROMPT, PROMPT_EXAMPLE)
+def _optimal_prompt(**values: Any) -> dict[str, Any]:
+    r"""The prompt strength with the smallest error of the population head, and its gain over mean pooling."""
+    return {**_all_predicted(optimal_prompt(ContextualModel(**values))), "setting": values}
+
+
+@door.quantity("trajectory", TRAJECTORY, TRAJECTORY_EXAMPLE)
+def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, **values: Any) -> dict[str, Any]:
+    r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
+    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias}
+    return {**_all_predicted(trajectory(ContextualModel(**values), **steps)), "setting": {**values, **steps}}
+
+
+@door.quantity(
+    "best-accuracy",
+    (
+        Parameter("architecture", "architecture", r"\text{architecture}", Choice(ARCHITECTURES), "which architecture"),
+        *(PARAMETERS[name] for name in ("n_tokens", "n_relevant", "correlation", "label_prior")),
+        Parameter("shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens"),
+    ),
+    "--architecture self-attention --n-tokens 4 --n-relevant 2 --shift '0,0,0:0.5; 9,9,0:0.5'",
+)
+def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
+    r"""The best accuracy of an architecture on noiseless tokens, with a witness and a proof that nothing does better."""
+    answer = best_accuracy(architecture, **values).as_dict()
+    shown = {
+        **values,
+        "shift": [[*point, p] for point, p in zip(values["shift"].points, values["shift"].probabilities, strict=True)],
+    }
+    return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": "exact search", "setting": shown}
+
+
+def _predicted(answer: Prediction) -> dict[str, Any]:
     return {
         "value": answer.value,
         "abs_error": answer.abs_error,
         "formula": answer.formula,
         "regime": answer.regime,
         "details": dict(answer.details),
-        "setting": setting.values,
+    }
+
+
+def _all_predicted(answers: Mapping[str, Prediction]) -> dict[str, Any]:
+    r"""Several numbers under their names, and what else is known of each under the name of the property."""
+    return {
+        **{name: answer.value for name, answer in answers.items()},
+        "abs_error": {name: answer.abs_error for name, answer in answers.items()},
+        "formula": {name: answer.formula for name, answer in answers.items()},
+        "details": {name: dict(answer.details) for name, answer in answers.items() if answer.details},
     }
 
 

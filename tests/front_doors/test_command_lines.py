@@ -50,7 +50,7 @@ def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFix
     for name, example in door.examples.items():
         assert door.run([name, "--help"]) == 0
         assert example.split()[0] in capsys.readouterr().out
-        fast = " --precision 0.2" if package == "simulations" else ""
+        fast = " --precision 0.2 --budget 20000" if package == "simulations" else ""
         printed = answer(capsys, door, f"{name} {example}{fast}")
         assert printed["quantity"] == name
 

@@ -1,11 +1,20 @@
 r"""The one description of the data: parameters with their symbols and domains, and the contextual mixture model."""
 
+from theory.model.commands import (
+    FORMULA,
+    KNOWN_PROMPT,
+    KNOWN_PROMPT_EXAMPLE,
+    PROMPT,
+    PROMPT_EXAMPLE,
+    TRAJECTORY,
+    TRAJECTORY_EXAMPLE,
+)
 from theory.model.contextual import ContextualModel
-from theory.model.domain import Choice, Domain, Interval, ParameterError
+from theory.model.domain import Choice, Domain, Flag, Interval, ParameterError
 from theory.model.front_door import FrontDoor
-from theory.model.known_prompt import FORMULA, KNOWN_PROMPT, KNOWN_PROMPT_EXAMPLE, KnownPrompt, known_prompt
+from theory.model.known_prompt import KnownPrompt, known_prompt
 from theory.model.parameters import PARAMETERS, Parameter, parameter_named
-from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftLaw
+from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, ShiftLaw
 
 __all__ = [
     "FORMULA",
@@ -13,16 +22,22 @@ __all__ = [
     "KNOWN_PROMPT_EXAMPLE",
     "NO_SHIFT",
     "PARAMETERS",
+    "PROMPT",
+    "PROMPT_EXAMPLE",
+    "TRAJECTORY",
+    "TRAJECTORY_EXAMPLE",
     "BoxShift",
     "Choice",
     "ContextualModel",
     "Domain",
     "FiniteShift",
+    "Flag",
     "FrontDoor",
     "Interval",
     "KnownPrompt",
     "Parameter",
     "ParameterError",
+    "ShiftDomain",
     "ShiftLaw",
     "known_prompt",
     "parameter_named",

@@ -3,9 +3,9 @@ r"""Domains of parameters: what a value may be, said in one line when it is not.
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ["Choice", "Domain", "Interval", "ParameterError"]
+__all__ = ["Choice", "Domain", "Flag", "Interval", "ParameterError"]
 
 
 class ParameterError(ValueError):
@@ -24,10 +24,10 @@ class ParameterError(ValueError):
 class Domain(Protocol):
     r"""A set of admissible values that can describe itself."""
 
-    def member(self, name: str, value: object) -> int | float | str:
-        r"""The value as a plain Python number or string, or `ParameterError`."""
+    def member(self, name: str, value: object) -> Any:
+        r"""The value as a plain Python object, or `ParameterError`."""
 
-    def parsed(self, name: str, text: str) -> int | float | str:
+    def parsed(self, name: str, text: str) -> Any:
         r"""The value that a text on the command line or in a settings file stands for, or `ParameterError`."""
 
 
@@ -93,3 +93,21 @@ class Choice:
 
     def parsed(self, name: str, text: str) -> str:
         return self.member(name, text)
+
+
+@dataclass(frozen=True)
+class Flag:
+    r"""Given or not."""
+
+    def __str__(self) -> str:
+        return "true or false"
+
+    def member(self, name: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise ParameterError(name, self, value)
+        return value
+
+    def parsed(self, name: str, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ParameterError(name, self, text)
+        return text == "true"

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from theory.model.domain import ParameterError
+from theory.model.domain import Flag, ParameterError
 from theory.model.parameters import PARAMETERS, Parameter
 
 __all__ = ["FrontDoor"]
@@ -65,7 +65,7 @@ class FrontDoor:
             summary = (function.__doc__ or "").strip().splitlines()[0]
             self._summaries[name], self.examples[name] = summary, example
 
-            def command(as_json: bool, **texts: str | None) -> None:
+            def command(as_json: bool, **texts: str | bool | None) -> None:
                 values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
                 _print({"quantity": name, **function(**values)}, as_json)
 
@@ -101,7 +101,9 @@ class FrontDoor:
             print(f"{name:<20} {summary}")
 
 
-def _parsed(parameter: Parameter, text: str | None) -> Any:
+def _parsed(parameter: Parameter, text: str | bool | None) -> Any:
+    if isinstance(text, bool):
+        return text
     if text is not None:
         return parameter.domain.parsed(parameter.option, text)
     if parameter.default is None:
@@ -114,12 +116,12 @@ def _give_options(command: Callable[..., None], parameters: Sequence[Parameter])
     annotations: dict[str, Any] = {"as_json": Annotated[bool, typer.Option("--json", help="Print one JSON object.")]}
     defaults: dict[str, Any] = {"as_json": False}
     for parameter in parameters:
+        is_flag = isinstance(parameter.domain, Flag)
         default = "required" if parameter.default is None else f"default {parameter.default}"
-        text = f"{parameter.symbol}: {parameter.meaning}; {parameter.domain}; {default}"
-        annotations[parameter.name] = Annotated[
-            str | None, typer.Option(parameter.option, help=text, metavar="", show_default=False)
-        ]
-        defaults[parameter.name] = None
+        text = f"{parameter.meaning}" if is_flag else f"{parameter.symbol}: {parameter.meaning}; {parameter.domain}; {default}"
+        option = typer.Option(parameter.option, help=text, metavar=None if is_flag else "", show_default=False)
+        annotations[parameter.name] = Annotated[bool, option] if is_flag else Annotated[str | None, option]
+        defaults[parameter.name] = False if is_flag else None
     command.__annotations__ = annotations
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # read by inspect.signature, unknown to the type
         [

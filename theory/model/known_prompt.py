@@ -5,29 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from theory.model.contextual import ContextualModel
-from theory.model.domain import Choice, ParameterError
-from theory.model.parameters import PARAMETERS, Parameter, parameter_named
+from theory.model.domain import ParameterError
+from theory.model.parameters import PARAMETERS, parameter_named
 
-__all__ = ["FORMULA", "KNOWN_PROMPT", "KNOWN_PROMPT_EXAMPLE", "KnownPrompt", "known_prompt"]
-
-FORMULA = Parameter(
-    "formula",
-    "formula",
-    r"\text{formula}",
-    Choice(("auto", "exact", "finite-context", "large-context")),
-    "which formula to use",
-    default="auto",
-)
+__all__ = ["KnownPrompt", "known_prompt"]
 
 _OWN = ("prompt_strength", "n_samples", "head")
-
-KNOWN_PROMPT = tuple(PARAMETERS[name] for name in (*ContextualModel.__annotations__, *_OWN) if name in PARAMETERS)
-r"""The parameters of a known-prompt setting, in the order of tables and command lines."""
-
-KNOWN_PROMPT_EXAMPLE = (
-    "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --noise-std 1 --prompt-strength 1.5 --n-samples 120"
-)
-r"""Options of an example that both front doors show."""
 
 
 @dataclass(frozen=True, kw_only=True)

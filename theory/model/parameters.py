@@ -3,6 +3,7 @@ r"""Every parameter declared once: validation, command line, test strategies, ta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from theory.model.domain import Choice, Domain, Interval
 
@@ -28,7 +29,7 @@ class Parameter:
     generic
         Two values between which tests draw: inside the domain, away from the values where a formula could hide an error.
     default
-        The value when none is given; `None` if one must be given.
+        The value, or its text, when none is given; `None` if one must be given.
     """
 
     name: str
@@ -37,7 +38,7 @@ class Parameter:
     domain: Domain
     meaning: str
     generic: tuple[float, float] | None = None
-    default: int | float | str | None = None
+    default: Any = None
 
     @property
     def option(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from theory.model.domain import ParameterError
 
-__all__ = ["NO_SHIFT", "BoxShift", "FiniteShift", "ShiftLaw"]
+__all__ = ["NO_SHIFT", "BoxShift", "FiniteShift", "ShiftDomain", "ShiftLaw"]
 
 Shift = tuple[float, float, float]
 
@@ -61,3 +61,19 @@ class BoxShift:
 ShiftLaw = FiniteShift | BoxShift
 
 NO_SHIFT = FiniteShift(((0.0, 0.0, 0.0),), (1.0,))
+
+
+@dataclass(frozen=True)
+class ShiftDomain:
+    r"""Finite laws of the shift, written as text."""
+
+    def __str__(self) -> str:
+        return "a finite law 'dq,dw,dy:probability; …'"
+
+    def member(self, name: str, value: object) -> FiniteShift:
+        if not isinstance(value, FiniteShift):
+            raise ParameterError(name, self, value)
+        return value
+
+    def parsed(self, name: str, text: str) -> FiniteShift:
+        return FiniteShift.parsed(text)

@@ -1,0 +1,59 @@
+r"""Options that both front doors share, quantity by quantity: the same line asks for a prediction and for an estimate."""
+
+from dataclasses import replace
+
+from theory.model.contextual import ContextualModel
+from theory.model.domain import Choice, Flag, Interval
+from theory.model.parameters import PARAMETERS, Parameter
+
+__all__ = [
+    "FORMULA",
+    "KNOWN_PROMPT",
+    "KNOWN_PROMPT_EXAMPLE",
+    "PROMPT",
+    "PROMPT_EXAMPLE",
+    "TRAJECTORY",
+    "TRAJECTORY_EXAMPLE",
+]
+
+_MODEL = tuple(PARAMETERS[name] for name in ContextualModel.__annotations__ if name in PARAMETERS)
+
+KNOWN_PROMPT = (*_MODEL, *(PARAMETERS[name] for name in ("prompt_strength", "n_samples", "head")))
+r"""Options of a known prompt and a trained head."""
+
+KNOWN_PROMPT_EXAMPLE = (
+    "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --noise-std 1 --prompt-strength 1.5 --n-samples 120"
+)
+
+FORMULA = Parameter(
+    "formula",
+    "formula",
+    r"\text{formula}",
+    Choice(("auto", "exact", "finite-context", "large-context")),
+    "which formula to use",
+    default="auto",
+)
+
+PROMPT = tuple(
+    replace(parameter, default=2, meaning=parameter.meaning + "; without influence here")
+    if parameter.name == "dim"
+    else parameter
+    for parameter in _MODEL
+)
+r"""Options of a prompt on the population: the dimension does not matter."""
+
+PROMPT_EXAMPLE = "--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 1.3 --noise-std 0.7"
+
+TRAJECTORY = (
+    *_MODEL,
+    Parameter("step", "step", r"\text{step}", Interval(1, 3, integer=True), "after which of the three steps"),
+    Parameter("eta", "η", r"\eta", Interval(0, open_lower=True), "step size of the head", default=1.0),
+    Parameter("gamma", "γ", r"\gamma", Interval(0, open_lower=True), "step size of the prompt"),
+    replace(PARAMETERS["n_samples"], meaning="samples in each of the fresh batches, a number or inf"),
+    Parameter("debias", "debias", r"\text{debias}", Flag(), "Remove the coordinate along q* from the head.", default=False),
+)
+r"""Options of the first gradient steps."""
+
+TRAJECTORY_EXAMPLE = (
+    "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --step 1 --eta 1 --gamma 50 --n-samples 500"
+)
