@@ -82,6 +82,16 @@ def test_best_prompt_at_moderate_context_is_far_from_the_large_context_one() -> 
     assert best["value"].details["large_context"] == 1.0
 
 
+def test_best_prompt_for_the_error_vanishes_at_fixed_signal() -> None:
+    strengths = (0.15, 0.29, 0.56, 1.0, 1.7)
+    best = []
+    for T in (10**4, 10**6, 10**7):
+        errors = [population_error(model_of(T, T // 16, 0.1, 2.0), tau).value for tau in strengths]
+        best.append(strengths[int(np.argmin(errors))])
+    assert best == [1.0, 0.56, 0.29]
+    assert population_error(model_of(10**7, 10**7 // 16, 0.1, 2.0), 0.29).value < 1e-200
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_best_prompt_is_endless_below_a_signal_and_finite_above(side: int) -> None:
     m, Q = 2, 2.4

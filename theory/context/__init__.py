@@ -1,6 +1,7 @@
 r"""The benefit of context: attention at finite T, the optimal prompt, and the phase diagram."""
 
 from theory.context.attention import attention, population_error
+from theory.context.attention_distribution import mass_distribution, signal_distribution
 from theory.context.attention_law import AttentionLaw, attention_law
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
@@ -19,7 +20,9 @@ __all__ = [
     "best_strength",
     "gaussian_tail",
     "inverse_gain_moments",
+    "mass_distribution",
     "optimal_prompt",
     "population_error",
     "resolvent_moments",
+    "signal_distribution",
 ]

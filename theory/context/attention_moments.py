@@ -144,9 +144,7 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
     return both + 2.0 * mixed + none, both + mixed, both
 
 
-def inverse_gain_parts(
-    log_a: float, n_irrelevant: int, score_std: float, *, step: float = 1.0
-) -> tuple[float, float, float]:
+def inverse_gain_parts(log_a: float, n_irrelevant: int, score_std: float, *, step: float = 1.0) -> tuple[float, float, float]:
     r"""Inverse moments of the noise gain, `E[A²/C²]`, `E[AB/C²]`, `E[B²/C²]` with `B = 1 − A`: no cancellation as A → 1.
 
     Parameters, Raises and Notes as for `inverse_gain_moments`.

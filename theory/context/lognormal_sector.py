@@ -17,7 +17,7 @@ _CAP = 600.0  # of exponents; reached only where e^{−qc} makes the value irrel
 _LIGHT = -2.3  # log λ below which L − 1 is integrated rather than L
 
 
-def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.0) -> Complex:
+def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.0, *, whole: bool = False) -> Complex:
     r"""`L(λ e^{−iφ}) − 1` at `φ = π − gap`, `L(λ) = E exp(−λ e^y)`, y normal with mean 0 and standard deviation S.
 
     The line of integration is moved to the valley `y = t + iη` on which the modulus is least at each t,
@@ -32,6 +32,7 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
     gap : angle to the cut, in (0, π), shape (n,).
     log_std : S > 0.
     step : factor on the step of the rule.
+    whole : return L rather than L − 1, to relative accuracy where L is small.
 
     Returns
     -------
@@ -68,6 +69,8 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
     change = np.where(light, np.where(small, np.expm1(bounded) * np.exp(gauss), kernel - np.exp(gauss)), kernel)
     widths = (high - low) / (count - 1)
     result: Complex = widths * (change * y_rate).sum(axis=1) / (np.sqrt(2.0 * np.pi) * log_std)
+    if whole:
+        return np.where(light[:, 0], 1.0 + result, result)
     return np.where(light[:, 0], result, result - 1.0)
 
 

@@ -1,0 +1,71 @@
+r"""Distribution functions of the attention A and of the signal-to-noise ratio A/C of one sample."""
+
+from __future__ import annotations
+
+import math
+
+from theory.context.attention_law import AttentionLaw
+from theory.context.lognormal_sum import SumLaw, lognormal_sum
+from theory.model import ParameterError
+
+__all__ = ["mass_distribution", "signal_distribution"]
+
+
+def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
+    r"""`P(A < x)` and `P(A > x)`.
+
+    .. math:: \{A < x\} = \Bigl\{\sum_t e^{s g_t} > a\,\bigl(\tfrac1x - 1\bigr)\Bigr\} .
+
+    Parameters
+    ----------
+    law : m' ≥ 1, s > 0.
+    mass : x in (0, 1).
+
+    Returns
+    -------
+    SumLaw
+        The smaller probability to relative accuracy.
+
+    Examples
+    --------
+    >>> law = mass_distribution(AttentionLaw(8, 32, 1.43, 0.77), 0.44)
+    >>> round(law.below + law.above, 12), 0.4 < law.below < 0.6
+    (1.0, True)
+    """
+    if not 0.0 < mass < 1.0:
+        raise ParameterError("mass", "in (0, 1)", mass)
+    _require_noise(law)
+    total = lognormal_sum(law.log_a + math.log1p(-mass) - math.log(mass), law.n_irrelevant, law.score_std)
+    return SumLaw(total.above, total.below, total.rel_error)
+
+
+def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
+    r"""`P(A/C < x)` and `P(A/C > x)`; W/σ times A/C is the signal-to-noise ratio of a sample.
+
+    .. math:: \{A/C < x\} = \Bigl\{\sum_t e^{2 s g_t} > (a/x)^2\Bigr\} .
+
+    Parameters
+    ----------
+    law : m' ≥ 1, s > 0.
+    signal : x > 0.
+
+    Returns
+    -------
+    SumLaw
+
+    Examples
+    --------
+    >>> law = signal_distribution(AttentionLaw(3, 1, 1.2, 0.9), 3 * math.exp(1.2))  # one noise token: its median
+    >>> round(law.below, 12)
+    0.5
+    """
+    if not (signal > 0.0 and math.isfinite(signal)):
+        raise ParameterError("signal", "positive and finite", signal)
+    _require_noise(law)
+    total = lognormal_sum(2.0 * (law.log_a - math.log(signal)), law.n_irrelevant, 2.0 * law.score_std)
+    return SumLaw(total.above, total.below, total.rel_error)
+
+
+def _require_noise(law: AttentionLaw) -> None:
+    if law.n_irrelevant < 1 or law.score_std == 0.0:
+        raise ParameterError("law", "random: m' >= 1 and a positive score_std", law)
