@@ -30,7 +30,8 @@ class NearOptimality:
     prompt
         By q₁, for cos with q_*.
     prompt_bayes, prompt_information
-        The same two bounds for q_*, w_* known.
+        The same two bounds for q_*, w_* known. They bind methods that see average tokens only; the prompt's gradient also sees
+        the scatter of the tokens, and may need fewer.
     """
 
     head: int
