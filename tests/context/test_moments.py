@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from tests.context.quadrature import expectation
-from theory.context import AttentionLaw, resolvent_moments
+from theory.context import AttentionLaw, attention_moments, resolvent_moments
 from theory.context.certified import certified_gain, certified_mass
+from theory.context.mass_variance import centred_mass_variance
 from theory.model import ParameterError
 
 LAWS = [(8, 32, 1.43, 0.77), (3, 1, 0.3, 2.1), (4, 60, 4.5, 2.25), (3, 9_999_997, 2.0, 0.9), (5, 300, 0.01, 0.005)]
@@ -136,3 +137,19 @@ def test_without_noise_tokens_attention_is_complete() -> None:
     assert (law.moments.mass, law.moments.gain, law.resolvent(3.0).mass) == (1.0, 0.0, (1.0, 1.0, 1.0))
     with pytest.raises(ParameterError, match="n_irrelevant must be at least 1"):
         _ = law.inverse_gain
+
+
+@pytest.mark.parametrize("case", [(1.2, 1, 0.31), (1.2, 2, 0.9), (3.5, 32, 0.77), (5.0, 3000, 1.6)], ids=str)
+def test_two_routes_to_the_variance_of_attention(case: tuple[float, int, float]) -> None:
+    log_a, m, s = case
+    moments = attention_moments(log_a, m, s)
+    direct = moments.mass_squared - moments.mass**2
+    assert_allclose(centred_mass_variance(log_a, m, s), direct, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("T", [10**3, 10**7])
+def test_variance_of_attention_vanishes_without_loss_of_digits(T: int) -> None:
+    m, s = T // 7, 1e-4
+    a, noise = math.exp(0.4) * m, T - m
+    leading = (a * s) ** 2 * noise / (a + noise) ** 4
+    assert_allclose(AttentionLaw(m, noise, 0.4, s).moments.mass_variance, leading, rtol=1e-6, atol=0)

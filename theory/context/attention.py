@@ -52,7 +52,8 @@ def attention(model: ContextualModel, prompt_strength: float) -> dict[str, Predi
     spread = math.sqrt(moments.mass_variance)
     accuracy = moments.rel_error + 1e-13
     noise = min(moments.noise_mass, moments.mass)
-    spread_error = accuracy * noise**2 / spread if spread > 0.0 else noise * math.sqrt(accuracy)
+    loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= 2.5 else math.inf)) if spread > 0.0 else 1.0
+    spread_error = 10.0 * accuracy * loss * spread
     if law.score_std == 0.0 or law.n_irrelevant == 0:
         spread, spread_error = 0.0, 0.0
     return {

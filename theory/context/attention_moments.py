@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.context.mass_variance import centred_mass_variance
 from theory.context.scale_window import scale_integrals, scale_range
 from theory.context.score_transform import ScoreTransform, TokenMoments
 
@@ -16,6 +17,7 @@ Real = NDArray[np.float64]
 
 _RANGE = 700.0  # |log| of what a double can hold
 _CAP = 694.0  # of exponents, so that sums of capped terms stay finite
+_RESOLVED = 2.5  # s up to which centred tokens are resolved pointwise
 _HUGE = 1e300
 
 
@@ -28,7 +30,7 @@ class AttentionMoments:
     mass : `E A`.
     mass_squared : `E A²`.
     noise_mass : `E[1 − A]`, the attention on irrelevant tokens, not by subtraction.
-    mass_variance : `Var A = E(1−A)² − (E[1−A])²`.
+    mass_variance : `Var A`, from centred tokens where it is small against the mean.
     gain : `E C²`.
     gain_squared : `E C⁴`.
     mass_gain : `E[A C²]`.
@@ -96,6 +98,8 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
     values, errors = scale_integrals(integrand, scale_range(log_a, n_irrelevant, score_std), step)
     mass, mass_squared, noise_mass, noise_squared, gain, gain_squared, mass_gain, mass_squared_gain = map(float, values)
     variance = noise_squared - noise_mass**2 if noise_mass < 0.5 else mass_squared - mass**2
+    if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:
+        variance = centred_mass_variance(log_a, n_irrelevant, score_std) if score_std > 0.0 else 0.0
     return AttentionMoments(
         mass=mass,
         mass_squared=mass_squared,
