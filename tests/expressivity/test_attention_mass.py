@@ -33,7 +33,7 @@ def test_mass_stays_within_its_closed_form_bounds(zeta: float, size: float) -> N
 
 
 @given(shares)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_threshold_is_where_the_mass_meets_its_level(zeta: float) -> None:
     threshold = self_attention_threshold(zeta)
     odds = zeta / (1 - zeta)

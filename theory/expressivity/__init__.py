@@ -2,6 +2,7 @@ r"""Contribution 1: the best accuracy of each architecture, with witnesses and c
 
 from theory.expressivity.accuracy import ARCHITECTURES, BestAccuracy, best_accuracy
 from theory.expressivity.attention_mass import attention_mass, largest_attention_mass, self_attention_threshold
+from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
 from theory.expressivity.prompt_strength import threshold_strength
 from theory.expressivity.separating import (
     FAMILIES,
@@ -18,6 +19,7 @@ __all__ = [
     "BestAccuracy",
     "attention_mass",
     "best_accuracy",
+    "best_mean_pooling_error",
     "closed_accuracy",
     "family_law",
     "largest_attention_mass",
