@@ -61,7 +61,7 @@ def outcomes(
         disagrees = (low > m + law.margin) | (high < m - law.margin)
         sd = np.sqrt(sequence.variance())
         known = not isinstance(law.assumption, (Bounded, Asymptotic))
-        cap = 2.0 * plan(np.where((sd > 0) & ~np.array(known), sd, min(largest_sd(law.assumption, law.mean), 1e9)))
+        cap = 2.0 * plan(np.where((sd > 0) & ~np.array(known), sd, min(largest_sd(law.assumption, law.mean, law.margin), 1e9)))
         stop = agrees | disagrees | (sequence.n >= cap)
         ended = alive[stop]
         found.agrees[ended], found.disagrees[ended] = agrees[stop], disagrees[stop]

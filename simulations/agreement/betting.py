@@ -48,15 +48,16 @@ def quartic_constant(stake: Array) -> Array:
     return constant
 
 
-def largest_variance(center: Array, lower: float, upper: float) -> Array:
-    r"""Largest variance (upper − mean)(mean − lower) that bounds allow at a mean (Bhatia and Davis 2000).
+def largest_variance(center: Array, lower: float, upper: float, slack: Array | float) -> Array:
+    r"""Largest variance (upper − mean)(mean − lower) that bounds allow at a mean at least `slack` inside them.
 
     Examples
     --------
-    >>> float(largest_variance(np.array(0.25), 0.0, 1.0))
-    0.1875
+    >>> float(largest_variance(np.array(0.25), 0.0, 1.0, 0.01)), float(largest_variance(np.array(0.0), 0.0, 1.0, 0.01))
+    (0.1875, 0.0099)
     """
-    inside = np.clip(center, lower + 1e-3 * (upper - lower), upper - 1e-3 * (upper - lower))
+    room = np.minimum(slack, 0.5 * (upper - lower))
+    inside = np.clip(center, lower + room, upper - room)
     variance: Array = (upper - inside) * (inside - lower)
     return variance
 
@@ -99,7 +100,7 @@ class Betting(ConfidenceSequence):
     ) -> None:
         super().__init__(center=center, target=target, alpha=alpha)
         self.lower, self.upper = lower, upper
-        largest = largest_variance(self.center, lower, upper)
+        largest = largest_variance(self.center, lower, upper, 0.1 * self.target)
         self._first = largest if variance is None else np.full(self.center.shape, float(variance))
         shape = (5, *self.center.shape)
         self._above, self._below = np.zeros(shape), np.zeros(shape)

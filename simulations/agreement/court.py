@@ -122,7 +122,8 @@ class Court:
     def _must_vary(self) -> bool:
         """Whether a constant stream is too improbable to be chance: at a bound, rare events may yet come."""
         mean, (lower, upper) = self.sequence.mean(), self._limits()
-        if not bool(((mean == lower) | (mean == upper)).all()):
+        rounding = 1e-12 * (upper - lower) if math.isfinite(upper - lower) else 0.0
+        if not bool(((np.abs(mean - lower) <= rounding) | (np.abs(mean - upper) <= rounding)).all()):
             return True
         rare = np.minimum(np.abs(self.claim.predicted - mean) / (upper - lower), 1.0)
         return bool((self.sequence.n * rare > -math.log(self.false_alarm)).all())
@@ -134,7 +135,7 @@ class Court:
         return (0.0, 1.0) if isinstance(assumption, Probability) else (-math.inf, math.inf)
 
     def _largest_sd(self) -> float:
-        return largest_sd(self.claim.assumption, self._hardest)
+        return largest_sd(self.claim.assumption, self._hardest, self.claim.margin)
 
     def _plan(self, sd: float, optimistic_sd: float) -> None:
         demand = partial(

@@ -126,18 +126,19 @@ def smallest_detectable(
     return max(margin, width - float(ndtri(miss_rate)) * sd / math.sqrt(draws))
 
 
-def largest_sd(assumption: Assumption, predicted: float) -> float:
+def largest_sd(assumption: Assumption, predicted: float, margin: float) -> float:
     r"""Largest standard deviation that the assumption allows when the mean is the prediction; inf if unlimited.
+
+    A prediction at a bound counts as a tenth of the margin away from it.
 
     Examples
     --------
-    >>> largest_sd(Bounded(0.0, 1.0), 0.2)
+    >>> largest_sd(Bounded(0.0, 1.0), 0.2, 0.01)
     0.4
     """
-    if isinstance(assumption, Bounded):
-        return math.sqrt(float(largest_variance(np.asarray(predicted), assumption.lower, assumption.upper)))
-    if isinstance(assumption, Probability):
-        return math.sqrt(float(largest_variance(np.asarray(predicted), 0.0, 1.0)))
+    if isinstance(assumption, (Bounded, Probability)):
+        lower, upper = (assumption.lower, assumption.upper) if isinstance(assumption, Bounded) else (0.0, 1.0)
+        return math.sqrt(float(largest_variance(np.asarray(predicted), lower, upper, 0.1 * margin)))
     return math.inf if isinstance(assumption, Asymptotic) else assumption.sd
 
 

@@ -3,16 +3,18 @@ r"""An estimate with an interval: the same confidence sequences without a predic
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from simulations.agreement.assumptions import assumption_of
+from simulations.agreement.assumptions import Assumption, assumption_of
 from simulations.agreement.errors import AgreementError, DesignError
 from simulations.agreement.judge import BUDGETS, ROOT_SEED
 from simulations.agreement.margins import Absolute
 from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
+from simulations.agreement.sequence import Array
 from simulations.agreement.sequences import sequence_for
 from simulations.engine import block_sizes, canonical, finished_blocks, stream
 
@@ -49,8 +51,9 @@ def estimate(
 ) -> Estimate:
     r"""Mean of a sampler to a stated precision, with an interval that is valid although sampling stops early.
 
-    A pilot of 1024 draws from a stream of its own fixes the center and the bets; the confidence sequence then
-    runs on fresh draws until its half-width is at most the precision.
+    A pilot from a stream of its own fixes the center and the bets: 1024 draws, more while they are all equal
+    or know the mean less well than the precision asks, an eighth of the budget at most. The confidence
+    sequence then runs on fresh draws until its half-width is at most the precision.
 
     Parameters
     ----------
@@ -92,13 +95,20 @@ def estimate(
         raise AgreementError(f"precision must be a positive finite number, got {wanted}")
     assumption, key = assumption_of(bounds), canonical(setting or {})
     check_sampler(sampler, root_seed, name, key)
-    pilot = checked_draws(sampler, stream(root_seed, name, key, "pilot"), _PILOT, shape=(), assumption=assumption)
-    center, sd = float(pilot.mean()), float(pilot.std())
-    if sd == 0.0:
-        raise AgreementError(f"draws are constant ({center:g} in all of the first {_PILOT})")
-    relative = 1.0 if isinstance(precision, Absolute) else max(abs(center), sd / math.sqrt(_PILOT))
+    pilot = _Pilot(sampler, assumption, partial(stream, root_seed, name, key, "pilot"))
+    pilot.extend(_PILOT)
+    while pilot.sd == 0.0:
+        if len(pilot.draws) >= max(budget // 4, _PILOT):
+            raise AgreementError(f"draws are constant ({pilot.mean:g} in all of the first {len(pilot.draws)})")
+        pilot.extend(len(pilot.draws))
+    for _ in range(2):
+        relative = 1.0 if isinstance(precision, Absolute) else max(abs(pilot.mean), pilot.sd / math.sqrt(len(pilot.draws)))
+        reachable = pilot.sd * math.sqrt(2.0 * math.log(2.0 / (1.0 - confidence)) / budget)
+        target = max(wanted * relative, reachable)
+        pilot.extend(math.ceil(min((pilot.sd / target) ** 2, budget / 8)) - len(pilot.draws))
+    center, sd = pilot.mean, pilot.sd
     sequence = sequence_for(
-        assumption, center=np.asarray(center), target=np.asarray(wanted * relative), alpha=1.0 - confidence, sd=sd
+        assumption, center=np.asarray(center), target=np.asarray(target), alpha=1.0 - confidence, sd=sd
     )
 
     def work(index: int, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
@@ -118,3 +128,30 @@ def estimate(
         raise DesignError(f"{name}: half-width {(high - low) / 2:.3g} after the budget of {budget} draws, wanted {goal:.3g}")
     value = min(max(mean, low), high)
     return Estimate(value, (low, high), confidence, sequence.n, assumption.label, reached)
+
+
+class _Pilot:
+    """Draws that tune a sequence and are then forgotten."""
+
+    def __init__(
+        self, sampler: Sampler, assumption: Assumption, streams: Callable[[int], np.random.Generator]
+    ) -> None:
+        self.draws: Array = np.empty(0)
+        self._sampler, self._assumption, self._streams, self._next = sampler, assumption, streams, 0
+
+    def extend(self, count: int) -> None:
+        """At least so many more draws, in blocks of 1024."""
+        blocks = [self.draws]
+        for _ in range(-(-count // _PILOT)):
+            rng = self._streams(self._next)
+            blocks.append(checked_draws(self._sampler, rng, _PILOT, shape=(), assumption=self._assumption))
+            self._next += 1
+        self.draws = np.concatenate(blocks)
+
+    @property
+    def mean(self) -> float:
+        return float(self.draws.mean())
+
+    @property
+    def sd(self) -> float:
+        return float(self.draws.std())

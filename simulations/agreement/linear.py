@@ -112,7 +112,8 @@ class EmpiricalBernstein(LinearBets):
     ) -> None:
         super().__init__(center=center, target=target, alpha=alpha)
         self.lower, self.upper = lower, upper
-        self._prior = np.maximum((upper - self.center) * (self.center - lower), 1e-3 * (upper - lower) ** 2)
+        floor = 0.1 * self.target * (upper - lower)
+        self._prior = np.maximum((upper - self.center) * (self.center - lower), floor)
         self._first = self._prior if variance is None else np.full(self.center.shape, float(variance))
 
     def _bet_and_penalty(self, summary: Array, count: int) -> tuple[Array, Array]:

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulations.agreement import Absolute, AgreementError, DesignError, Probability, SubGaussian, estimate
+from simulations.agreement import (
+    Absolute,
+    AgreementError,
+    Asymptotic,
+    DesignError,
+    FiniteVariance,
+    Probability,
+    SubGaussian,
+    estimate,
+)
 
 
 def _beta(rng: np.random.Generator, size: int) -> np.ndarray:
@@ -60,3 +69,20 @@ def test_mean_zero_is_estimated_to_an_absolute_precision() -> None:
 def test_bad_use_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(AgreementError):
         estimate(_beta, **({"bounds": (0, 1)} | change))
+
+
+def test_rare_events_are_estimated_although_a_first_pilot_sees_none() -> None:
+    found = estimate(
+        lambda rng, size: (rng.random(size) < 0.0005).astype(float), bounds=Probability(), precision=0.25, confidence=0.99
+    )
+    assert found.reached
+    assert found.interval[0] < 0.0005 < found.interval[1]
+
+
+@pytest.mark.parametrize(("bounds", "factor"), [((0.0, 1.0), 1.75), (FiniteVariance(0.17), 3.2), (Asymptotic(), 1.75)])
+def test_cost_of_an_estimate_is_near_that_of_an_interval_of_fixed_size(bounds: Any, factor: float) -> None:
+    sd = np.sqrt(2.2 * 5.3 / (7.5**2 * 8.5))
+    found = estimate(_beta, bounds=bounds, precision=Absolute(0.002))
+    fixed = (3.29 * sd / 0.002) ** 2
+    assert found.reached
+    assert found.n_draws < factor * fixed  # Catoni's interval is rounded outwards to a grid around the pilot's mean
