@@ -117,6 +117,17 @@ def test_any_certificate_that_is_touched_fails() -> None:
             checked_proof(problem, architecture, touched, Fraction(3, 4))
 
 
+def test_rows_of_another_architecture_are_refused() -> None:
+    for architecture, sample, kind in (("self-attention", 0, "P"), ("self-attention", -1, "s<"), ("softmax-prompt", 0, "B")):
+        best = best_accuracy(architecture, n_tokens=7, n_relevant=2, shift=family_law("opposite", 6.5))
+        proof = [{**arc, "tree": {"conflict": [[sample, kind, "1"]], "without": []}} for arc in best.certificate["proof"]]
+        with pytest.raises(ValueError, match="has no row"):
+            checked_proof(Problem.stated(best.problem), architecture, proof, Fraction(1, 2))
+    linear = best_accuracy("mean-pooling", n_tokens=7, n_relevant=2, shift=family_law("opposite", 6.5))
+    with pytest.raises(ValueError, match="has no row"):
+        checked_proof(Problem.stated(linear.problem), "mean-pooling", {"conflict": [[-1, "score", "1"]], "without": []}, Fraction(0))
+
+
 def leaves(node: Any) -> Any:
     r"""The contradictions of a proof that have at least two rows."""
     if isinstance(node, dict):

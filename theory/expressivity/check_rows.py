@@ -42,6 +42,9 @@ class Bounds:
 
 def row(region: Bounds, i: int, kind: str) -> Row:
     r"""The row of a kind: "score", a place on the arc (i = −1), "P" for a prompt, "A>", "A<" or "B" for self-attention."""
+    kinds = {"self-attention": ("A>", "A<", "B"), "softmax-prompt": ("P",) if i >= 0 else ("s<", "s>", "r<", "r>")}
+    if kind not in kinds.get(region.architecture, ("score",)) or (i < 0 and region.architecture != "softmax-prompt"):
+        raise ValueError(f"the proof is wrong: {region.architecture} has no row {kind} of sample {i}")
     if i < 0:
         place, power = {"s": (2, region.cut), "r": (3, (1 - region.cut[1], 1 - region.cut[0]))}[kind[0]]
         sign, number = (1, power[0]) if kind[1] == ">" else (-1, 1 / power[1])
