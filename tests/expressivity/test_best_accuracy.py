@@ -124,8 +124,8 @@ def test_rows_of_another_architecture_are_refused() -> None:
         with pytest.raises(ValueError, match="has no row"):
             checked_proof(Problem.stated(best.problem), architecture, proof, Fraction(1, 2))
     linear = best_accuracy("mean-pooling", n_tokens=7, n_relevant=2, shift=family_law("opposite", 6.5))
+    wrong = {"conflict": [[-1, "score", "1"]], "without": []}
     with pytest.raises(ValueError, match="has no row"):
-        wrong = {"conflict": [[-1, "score", "1"]], "without": []}
         checked_proof(Problem.stated(linear.problem), "mean-pooling", wrong, Fraction(0))
 
 
