@@ -52,6 +52,6 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
         answers["probability"] = Prediction(separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p")
     elif n <= _FINITE:
         value = separable_probability(fine, n, p)
-        error = abs(value - separable_probability(coarse, n, p)) + 1e-8
+        error = abs(value - separable_probability(coarse, n, p)) + 1e-11
         answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p")
     return answers

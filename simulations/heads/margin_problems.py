@@ -1,0 +1,130 @@
+r"""Hinge loss and max-margin for many small problems at once: a primal-dual interior-point method."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulations.heads.certificates import are_separable
+from simulations.heads.coordinates import reduced_designs, restored_heads
+
+__all__ = ["hinge_heads", "max_margin_heads"]
+
+Array = NDArray[np.float64]
+
+State = tuple[Array, Array, Array, Array, Array]
+
+_STEPS = 80
+_GAP = 1e-11
+_ACCURACY = 1e-7
+_BACK_OFF = 0.995
+
+
+def hinge_heads(designs: Array, ridge: float) -> Array:
+    r"""The minimisers of (1/n) Σ max(1 - wᵀuᵢ, 0) + λ|w|²/2, shape (size, p).
+
+    In the dual, w = Σ aᵢuᵢ/λ with 0 <= aᵢ <= 1/n. With a = b/n the problem is solved for b in [0, 1] and ridge nλ.
+
+    Examples
+    --------
+    >>> hinge_heads(np.array([[[2.0, 0.0], [0.0, 2.0]]]), 0.25).round(9)
+    array([[0.5, 0.5]])
+    """
+    reduced, bases = reduced_designs(designs)
+    return restored_heads(_solved(reduced, designs.shape[1] * ridge, bounded=True), bases)
+
+
+def max_margin_heads(designs: Array) -> Array:
+    r"""The shortest w with wᵀuᵢ >= 1 for all i, shape (size, p), of problems that are separable.
+
+    Raises
+    ------
+    ArithmeticError
+        If a problem is not separable.
+
+    Examples
+    --------
+    >>> max_margin_heads(np.array([[[2.0, 0.0], [0.0, 4.0]]])).round(9)
+    array([[0.5 , 0.25]])
+    """
+    if not are_separable(designs).all():
+        raise ArithmeticError("max-margin needs separable problems, and some are not")
+    reduced, bases = reduced_designs(designs)
+    scale = np.sqrt((reduced**2).sum(axis=2).mean(axis=1))
+    return restored_heads(_solved(reduced / scale[:, None, None], 1.0, bounded=False) / scale[:, None], bases)
+
+
+def _solved(designs: Array, ridge: float, *, bounded: bool) -> Array:
+    r"""The minimiser of ridge |w|²/2 + Σ max(1 - Uw, 0), or of |w|²/2 ridge under Uw >= 1 if not bounded.
+
+    Weights b with 0 <= b (<= 1), slacks s of b and t of room = 1 - b satisfy
+
+        ridge w = Uᵀb,    Uw - 1 = s - t,    s b = 0,    t room = 0.
+
+    The room is carried along: computed from b it would lose its digits where b is nearly 1.
+    """
+    size, n, p = designs.shape
+    half, one = np.full((size, n), 0.5), np.ones((size, n))
+    state: State = (np.zeros((size, p)), half, one, one if bounded else np.zeros((size, n)), half if bounded else one)
+    heads = np.empty((size, p))
+    active = np.arange(size)
+    for _ in range(_STEPS):
+        state, done = _step(designs[active], ridge, state, bounded=bounded)
+        heads[active] = state[0]
+        active = active[~done]
+        if active.size == 0:
+            return heads
+        w, b, s, t, room = (part[~done] for part in state)
+        state = (w, b, s, t, room)
+    raise ArithmeticError(f"{active.size} problems have not converged in {_STEPS} interior-point steps")
+
+
+def _step(u: Array, ridge: float, state: State, *, bounded: bool) -> tuple[State, NDArray[np.bool_]]:
+    r"""One predictor-corrector step of Mehrotra, and which problems were solved before it."""
+    w, b, s, t, room = state
+    transposed = u.transpose(0, 2, 1)
+    pull, margins = _times(transposed, b), _times(u, w)
+    primal, dual = ridge * w - pull, margins - 1.0 - s + t
+    barrier = s / b + (t / room if bounded else 0.0)
+    inner = (transposed / barrier[:, None, :]) @ u
+    diagonal = np.arange(inner.shape[1])
+    inner[:, diagonal, diagonal] += ridge
+    total = (s * b).sum(axis=1) + ((t * room).sum(axis=1) if bounded else 0.0)
+    count = b.shape[1] * (2 if bounded else 1)
+
+    def direction(low: Array, high: Array) -> State:
+        r"""Newton's step that changes s b by low and t room by high."""
+        right = -dual + low / b - (high / room if bounded else 0.0)
+        dw = _solve(inner, _times(transposed, right / barrier) - primal)
+        db = (right - _times(u, dw)) / barrier
+        dt = (high + t * db) / room if bounded else np.zeros_like(t)
+        return dw, db, (low - s * db) / b, dt, -db if bounded else np.zeros_like(b)
+
+    _, db, ds, dt, droom = step = direction(-s * b, -t * room)
+    reach = _reach(state, step, bounded=bounded)[:, None]
+    after = ((s + reach * ds) * (b + reach * db)).sum(axis=1) + ((t + reach * dt) * (room + reach * droom)).sum(axis=1)
+    target = (np.maximum(after / total, 0.0) ** 3 * total / count)[:, None]
+    step = direction(target - s * b - ds * db, target - t * room - dt * droom)
+    reach = _BACK_OFF * _reach(state, step, bounded=bounded)[:, None]
+    moved = tuple(part + reach * change for part, change in zip(state, step, strict=True))
+    value = ridge * (w**2).sum(axis=1) + (t.sum(axis=1) if bounded else 0.0)
+    scale = 1.0 + np.abs(margins).max(axis=1)
+    small = np.abs(dual).max(axis=1) <= _ACCURACY * scale
+    small &= np.abs(primal).max(axis=1) <= _ACCURACY * np.abs(pull).max(axis=1)
+    done = small & (total <= _GAP * value)
+    w, b, s, t, room = moved
+    return (w, b, s, t, room), done
+
+
+def _reach(state: State, step: State, *, bounded: bool) -> Array:
+    r"""The longest step, at most 1, that keeps every variable positive."""
+    rates = [-change / part for part, change in zip(state[1 : 5 if bounded else 3], step[1 : 5 if bounded else 3], strict=True)]
+    largest = np.max([rate.max(axis=1) for rate in rates], axis=0)
+    return np.asarray(1.0 / np.maximum(1.0, largest), dtype=np.float64)
+
+
+def _times(matrices: Array, vectors: Array) -> Array:
+    result: Array = (matrices @ vectors[..., None])[..., 0]
+    return result
+
+
+def _solve(matrices: Array, vectors: Array) -> Array:
+    return np.asarray(np.linalg.solve(matrices, vectors[..., None])[..., 0], dtype=np.float64)
