@@ -19,11 +19,13 @@ from theory.model import (
     PARAMETERS,
     PROMPT,
     PROMPT_EXAMPLE,
+    PROMPT_SAMPLES,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     ContextualModel,
     FrontDoor,
     Interval,
+    KnownPrompt,
     Parameter,
     known_prompt,
 )
@@ -78,14 +80,26 @@ def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
     return {**_all_estimated(answers, "samples of the definition", spread, interval), "setting": setting}
 
 
-@door.quantity("optimal-prompt", (*PROMPT, *_SAMPLING), PROMPT_EXAMPLE)
-def _optimal_prompt(**values: Any) -> dict[str, Any]:
-    r"""The prompt strength with the smallest error of the population head, and its gain over mean pooling."""
+@door.quantity("optimal-prompt", (*PROMPT, PROMPT_SAMPLES, *_SAMPLING), PROMPT_EXAMPLE)
+def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
+    r"""The prompt strength with the smallest expected error of the head orthogonal to q*, and its gain over mean pooling."""
     sampling, model = _taken(values), ContextualModel(**values)
+
+    def experiment(tau: float, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        setting = KnownPrompt(model=model, prompt_strength=tau, n_samples=n_samples)
+        return simulated_errors(setting, rng=rng, size=size)
+
+    draws = max(100, sampling["budget"] // (10 if math.isinf(n_samples) else 500))
     found = simulated_optimal_prompt(
-        model, draws=sampling["budget"] // 10, confidence=sampling["confidence"], root_seed=sampling["root_seed"]
+        model, experiment, draws=draws, confidence=sampling["confidence"], root_seed=sampling["root_seed"]
     )
-    return {**found, "confidence": sampling["confidence"], "formula": "grid of strengths, common draws", "setting": values}
+    answer = {
+        **found,
+        "confidence": sampling["confidence"],
+        "formula": "grid of strengths, common random numbers",
+        "draws": draws,
+    }
+    return {**answer, "setting": {**values, "n_samples": n_samples}}
 
 
 @door.quantity("trajectory", (*TRAJECTORY, *_SAMPLING), TRAJECTORY_EXAMPLE)

@@ -1,12 +1,13 @@
 r"""`python -m theory QUANTITY …`: print a prediction."""
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from theory.context import attention, optimal_prompt
 from theory.expressivity import ARCHITECTURES, best_accuracy
-from theory.head import head_error
+from theory.head import head_error, optimal_head_prompt
 from theory.model import (
     FORMULA,
     KNOWN_PROMPT,
@@ -14,11 +15,13 @@ from theory.model import (
     PARAMETERS,
     PROMPT,
     PROMPT_EXAMPLE,
+    PROMPT_SAMPLES,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     Choice,
     ContextualModel,
     FrontDoor,
+    KnownPrompt,
     Parameter,
     ShiftDomain,
     known_prompt,
@@ -43,10 +46,15 @@ def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
     return {**_all_predicted(answers), "setting": {**values, "prompt_strength": prompt_strength}}
 
 
-@door.quantity("optimal-prompt", PROMPT, PROMPT_EXAMPLE)
-def _optimal_prompt(**values: Any) -> dict[str, Any]:
-    r"""The prompt strength with the smallest error of the population head, and its gain over mean pooling."""
-    return {**_all_predicted(optimal_prompt(ContextualModel(**values))), "setting": values}
+@door.quantity("optimal-prompt", (*PROMPT, PROMPT_SAMPLES), PROMPT_EXAMPLE)
+def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
+    r"""The prompt strength with the smallest expected error of the head orthogonal to q*, and its gain over mean pooling."""
+    model = ContextualModel(**values)
+    if math.isinf(n_samples):
+        answers = optimal_prompt(model)
+    else:
+        answers = optimal_head_prompt(KnownPrompt(model=model, prompt_strength=0.0, n_samples=n_samples))
+    return {**_all_predicted(answers), "setting": {**values, "n_samples": n_samples}}
 
 
 @door.quantity("trajectory", TRAJECTORY, TRAJECTORY_EXAMPLE)

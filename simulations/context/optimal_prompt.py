@@ -1,10 +1,11 @@
 r"""The best prompt strength by simulation: one set of draws for all strengths of a grid."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from simulations.context.attention import simulated_attention
 from simulations.engine import stream
 from theory.model import ContextualModel, Interval, ParameterError
 
@@ -15,18 +16,24 @@ Array = NDArray[np.float64]
 _GRID = np.concatenate([[0.0], np.geomspace(1 / 16, 16, 49)])  # strengths in units of Q/(2σ²)
 
 
-def simulated_optimal_prompt(
-    model: ContextualModel, *, draws: int, confidence: float, root_seed: int
-) -> dict[str, float | dict[str, list[float]]]:
-    r"""The strength on a grid whose population head errs least, with the strengths that the draws cannot tell from it.
+Experiment = Callable[[float, np.random.Generator, int], Array]
+r"""Draws of the test error at a prompt strength: function of (τ, rng, size)."""
 
-    All strengths see the same noise scores. A strength is kept in the interval if the mean difference of its error to that of
+
+def simulated_optimal_prompt(
+    model: ContextualModel, experiment: Experiment, *, draws: int, confidence: float, root_seed: int
+) -> dict[str, float | dict[str, list[float]]]:
+    r"""The strength on a grid whose head errs least, with the strengths that the draws cannot tell from it.
+
+    All strengths see the same random numbers. A strength is kept in the interval if the mean difference of its error to that of
     the best one is within its simultaneous (Bonferroni, Gaussian) confidence bound.
 
     Parameters
     ----------
     model
         Core data, ρ = 0, Q and σ positive.
+    experiment
+        Draws of the test error at a strength.
     draws
         Number of samples, at least 100.
     confidence
@@ -44,7 +51,7 @@ def simulated_optimal_prompt(
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
     strengths = _GRID * model.context_norm / (2 * model.noise_std**2)
-    errors = np.stack([_errors(model, float(tau), draws, root_seed) for tau in strengths])
+    errors = np.stack([experiment(float(tau), stream(root_seed, "optimal-prompt"), draws) for tau in strengths])
     best = int(errors.mean(axis=1).argmin())
     quantile = -float(ndtri((1 - confidence) / (2 * (strengths.size + 2))))
     gaps = errors - errors[best]
@@ -62,8 +69,3 @@ def simulated_optimal_prompt(
             "gain": [float(gain - gain_width), float(gain + gain_width)],
         },
     }
-
-
-def _errors(model: ContextualModel, strength: float, draws: int, root_seed: int) -> Array:
-    rng = stream(root_seed, "optimal-prompt")  # the same stream for every strength: common noise scores
-    return simulated_attention(model, strength, quantity="error", rng=rng, size=draws)

@@ -10,6 +10,7 @@ from theory.head.finite_context import LearnedDirection, finite_context_error, l
 from theory.head.large_context import large_context_error
 from theory.head.least_squares import LeastSquaresAlignment
 from theory.head.minimum_norm import MinimumNormAlignment
+from theory.head.optimal_strength import optimal_head_prompt
 
 __all__ = [
     "TRUSTED_DEVIATION",
@@ -29,4 +30,5 @@ __all__ = [
     "learned_direction",
     "limit_error",
     "log_negative_product",
+    "optimal_head_prompt",
 ]

@@ -6,6 +6,7 @@ from theory.model.commands import (
     KNOWN_PROMPT_EXAMPLE,
     PROMPT,
     PROMPT_EXAMPLE,
+    PROMPT_SAMPLES,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "PARAMETERS",
     "PROMPT",
     "PROMPT_EXAMPLE",
+    "PROMPT_SAMPLES",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
     "BoxShift",

@@ -1,5 +1,6 @@
 r"""Options that both front doors share, quantity by quantity: the same line asks for a prediction and for an estimate."""
 
+import math
 from dataclasses import replace
 
 from theory.model.contextual import ContextualModel
@@ -12,6 +13,7 @@ __all__ = [
     "KNOWN_PROMPT_EXAMPLE",
     "PROMPT",
     "PROMPT_EXAMPLE",
+    "PROMPT_SAMPLES",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
 ]
@@ -40,9 +42,12 @@ PROMPT = tuple(
     else parameter
     for parameter in _MODEL
 )
-r"""Options of a prompt on the population: the dimension does not matter."""
+r"""Options of a prompt. On the population the dimension does not matter."""
 
 PROMPT_EXAMPLE = "--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 1.3 --noise-std 0.7"
+
+PROMPT_SAMPLES = replace(PARAMETERS["n_samples"], default=math.inf)
+r"""Samples for the best prompt: by default the population."""
 
 TRAJECTORY = (
     *_MODEL,
