@@ -37,6 +37,7 @@ def optimal_head_prompt(setting: KnownPrompt) -> dict[str, Prediction]:
     (1.28, 0.1392, 2.89)
     """
     model = setting.model
+    _ = setting.finite_samples  # the population has its own answer, in theory.context
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
