@@ -128,6 +128,7 @@ def test_debiasing_helps_where_labels_are_imbalanced_by_chance() -> None:
         ({"step": 4}, "step must be an integer in"),
         ({"eta": 0.0}, "eta must be"),
         ({"gamma": -1.0}, "gamma must be"),
+        ({"gamma": 1e5}, "gamma must be so small"),
         ({"loss": "hinge"}, "loss must be one of"),
         ({"loss": "logistic", "step": 3}, "loss must be squared"),
         ({"model": replace(COMPACT, shift=LABEL_FREE)}, "shift must be zero"),

@@ -7,7 +7,7 @@ from scipy.special import expit, ndtr
 from theory.model import ContextualModel, Interval, ParameterError
 from theory.prediction import Prediction
 from theory.trajectory.first_head import first_alignment, first_error
-from theory.trajectory.parameter_law import SHIFTS, parameter_points
+from theory.trajectory.parameter_law import SHIFTS, check_score_spread, parameter_points
 from theory.trajectory.pooled_error import score_sum_distribution
 from theory.trajectory.sample_gradient import LOSSES
 from theory.trajectory.softmax_moments import softmax_moments
@@ -69,7 +69,7 @@ def trajectory(
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain.
+        If a parameter lies outside its domain, or γ is so large that the scores of noise tokens spread by more than 25.
 
     Notes
     -----
@@ -88,6 +88,8 @@ def trajectory(
         raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
     if LOSSES.member("loss", loss) == "logistic" and step == 3:
         raise ParameterError("loss", "squared for the third step", loss)
+    if model.signal_norm == 0 or (debias and abs(model.correlation) == 1):
+        raise ParameterError("signal_norm", "such that w_* has a part for the head to align with", model.signal_norm)
     if step == 1:
         return {
             "alignment_w": first_alignment(model, n_samples=n_samples, debias=debias),
@@ -98,6 +100,7 @@ def trajectory(
     law = parameter_points(
         model, eta=eta, gamma=gamma, n_samples=n_samples, points=points * _RATIO[step], with_second=step == 3, loss=loss
     )
+    check_score_spread(model, law.prompt, gamma)
     heads = (law.first_head if law.second_head is None else law.second_head).copy()
     heads[:, 0] *= not debias
     signal = model.signal_norm * np.array([model.correlation * (not debias), np.sqrt(1 - model.correlation**2)])

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 from scipy.stats import binom, qmc
 
-from theory.model import ContextualModel
+from theory.model import ContextualModel, ParameterError
 from theory.trajectory.first_head import first_head
 from theory.trajectory.sample_gradient import gradient_moments
 from theory.trajectory.second_head import head_gradient
 
-__all__ = ["SHIFTS", "ParameterPoints", "parameter_points"]
+__all__ = ["SHIFTS", "ParameterPoints", "check_score_spread", "parameter_points"]
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ SHIFTS = 8
 _DIMENSIONS = 14
 _PRIMES = np.array([2.0, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43])
 _JITTER = 1e-13
+_LARGEST_SPREAD = 25.0  # standard deviation of noise scores; the grids of the softmax moments grow with its square
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,18 @@ def parameter_points(
     uniforms = _net(points)
     heads = _first_heads(model, uniforms[:4], eta if loss == "squared" else eta / 2, n_samples)
     prompts = _prompts(model, heads[:, :3], uniforms[4:9], gamma, n_samples, loss)
+    if with_second:
+        check_score_spread(model, prompts, gamma)
     second = _second_heads(model, prompts, heads, uniforms[9:], eta, n_samples) if with_second else None
     return ParameterPoints(heads, prompts, second)
+
+
+def check_score_spread(model: ContextualModel, prompts: Floats, gamma: float) -> None:
+    r"""`ParameterError` if the scores of noise tokens, of standard deviation σ|q|, spread by more than 25 under some prompt."""
+    largest = model.noise_std * float(np.linalg.norm(prompts, axis=1).max())
+    if largest > _LARGEST_SPREAD:
+        domain = f"so small that noise_std * |q| stays below {_LARGEST_SPREAD:g}, which it exceeds up to {largest:.3g}"
+        raise ParameterError("gamma", domain + " (large_step_limit covers infinite steps)", gamma)
 
 
 def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float) -> Floats:
