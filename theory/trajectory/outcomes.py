@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 _STEPS = Interval(1, 3, integer=True)
 _POINTS = 64
 _RATIO = {2: 32, 3: 4}  # points of the law for each point at which error and attention are evaluated
-_REGIME = "core model; q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off"
+_REGIME = "core model; q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off at fixed d"
 _LARGEST_SCORE = 600.0  # e^600 is still a double; beyond it the sign of f is decided
 
 

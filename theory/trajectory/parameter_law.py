@@ -2,8 +2,8 @@ r"""The law of (w₁, q₁, w₂) at finite n, as points of equal weight: w₁ e
 
 Given w₁, the prompt q₁ is a mean over n samples. Its law is replaced by the Gaussian with the same mean and covariance (its
 conditional spread across w₁ by a lognormal variable with the right mean, variance and covariance with the rest); likewise w₂
-given (q₁, w₁). For a smooth function of the parameters the change of its expectation is O(n⁻²): the third cumulant of a mean is
-O(n⁻²), and w₂ is given the conditional spread of its mean.
+given (q₁, w₁). For a smooth function of the parameters the change of its expectation is O(n⁻²) at fixed d: the third cumulant of
+a mean is O(n⁻²). The fluctuation of the conditional spread of w₂ is left out, which costs order (d/n)²/n.
 """
 
 from dataclasses import dataclass
