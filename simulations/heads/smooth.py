@@ -55,7 +55,7 @@ def smooth_heads(designs: Array, loss: str, ridge: float) -> Array:
     Returns
     -------
     array
-        Heads, shape (size, p). Every problem stops where its gradient is rounding.
+        Heads, shape (size, p). A problem stops where its gradient, or Newton's decrement of its objective, is rounding.
 
     Raises
     ------
@@ -106,8 +106,8 @@ def _step(designs: Array, heads: Array, derivatives: Derivatives, ridge: float) 
         if not high.any():
             break
         length = np.where(high, length / 2, length)
-    stalled = np.abs(fall) <= 1e-30 + 4e-16 * objective  # the objective cannot resolve a further step: take it and stop
-    return heads + np.where(done, 0.0, length)[:, None] * change, done | (stalled & (length < 1e-6))
+    last = np.abs(fall) <= 1e-17 * objective  # Newton's decrement: after this step the objective is exact to rounding
+    return heads + np.where(done, 0.0, length)[:, None] * change, done | last
 
 
 def _times(matrices: Array, vectors: Array) -> Array:

@@ -1,0 +1,200 @@
+r"""Measured speed of solvers, and the rate at which fixed points become exact: ``python -m benchmarks.heads`` (two minutes).
+
+Writes `heads-speed.csv`, `heads-predictions.csv` and `heads-rates.csv` in `benchmarks/results`, which docs/heads.md shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulations.engine import stream
+from simulations.heads import reference_head, simulated_trained_errors, trained_heads, training_designs
+from theory.head import expected_error, limit_error
+from theory.heads import constant_scales, fixed_point, trained_head_error
+from theory.heads.losses import LOSSES
+from theory.model import KnownPrompt, known_prompt
+
+__all__ = ["fitted_rate", "main", "prediction_times", "rates_constant", "rates_random", "solver_speeds"]
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+RESULTS = Path(__file__).parent / "results"
+SEED = 2023
+SOFT = ("squared", "logistic", "hinge", "squared-hinge")
+TABLE = {
+    "T=64, tau=0": "64 6 21 1.5 2 0.9 0 60",
+    "T=64, tau=1.5": "64 6 16 0.6 2 0.9 1.5 45",
+    "T=12, tau=2.6": "12 2 13 0.7 1.4 0.8 2.6 45",
+}
+
+
+def solver_speeds(trials: int = 200, references: int = 12) -> list[Row]:
+    r"""Time per problem of the batched and of the trusted route, and by how much their heads differ."""
+    rows = []
+    for name, values in {**TABLE, "T=64, n < p": "64 6 25 0.6 2 0.9 1.5 20"}.items():
+        setting = _setting(values)
+        designs = training_designs(setting, rng=stream(SEED, "heads-speed", name), size=trials)
+        unit = float((designs[..., 1] ** 2).mean())
+        for loss in (*SOFT, "max-margin") if "n < p" in name else SOFT:
+            ridge = 0.0 if loss == "max-margin" else 0.1 * unit
+            fast, fast_heads = _timed(lambda d=designs, x=loss, r=ridge: _in_chunks(d, x, r))
+            slow, slow_heads = _timed(
+                lambda d=designs, x=loss, r=ridge: np.array([reference_head(one, x, r) for one in d[:references]])
+            )
+            difference = np.abs(fast_heads[:references] - slow_heads).max() / np.abs(slow_heads).max()
+            row = {"setting": name, "n": setting.finite_samples, "p": setting.n_features, "loss": loss}
+            fast, slow = 1e3 * fast / trials, 1e3 * slow / references
+            rows.append({**row, "fast ms": fast, "reference ms": slow, "times faster": slow / fast, "difference": difference})
+    return rows
+
+
+def prediction_times(repeats: int = 5) -> list[Row]:
+    r"""Time of one prediction, with its coarse companion, once the cubature of (A, C) is known."""
+    rows = []
+    for name, values in TABLE.items():
+        for loss in SOFT:
+            setting = _setting(values)
+            answer = trained_head_error(setting, loss, 0.01)
+            seconds = min(_timed(lambda s=setting, x=loss: trained_head_error(s, x, 0.01))[0] for _ in range(repeats))
+            error = answer.abs_error / answer.value
+            rows.append(
+                {"setting": name, "loss": loss, "error": answer.value, "relative numerical error": error, "ms": 1e3 * seconds}
+            )
+    return rows
+
+
+def rates_constant(kappa: float = 1.2, gamma: float = 0.2, ridge: float = 0.3, scale: float = 1.0) -> list[Row]:
+    r"""Relative deviation of simulated from predicted errors at constant scales, n from 50 to 800.
+
+    Averaging on the same data, whose expected error is known exactly, takes out most of the noise.
+    """
+    sizes = {50: 24000, 100: 12000, 200: 5000, 400: 1600, 800: 320}
+    rows = []
+    for loss in SOFT:
+        limit = _limit(kappa, gamma, loss, ridge)
+        deviations, errors = [], []
+        for n, trials in sizes.items():
+            p, rng = round(gamma * n), stream(SEED, "heads-rates", loss, n)
+            pairs = [_paired_errors(kappa, n, p, loss, ridge, rng, k) for k in _chunk_sizes(n * p, max(20, int(scale * trials)))]
+            ours, averaging = np.concatenate(pairs, axis=1)
+            slope = np.cov(ours, averaging)[0, 1] / averaging.var()
+            adjusted = ours - slope * (averaging - expected_error(kappa, n, p, "averaging")[0])
+            deviations.append(adjusted.mean() / limit - 1)
+            errors.append(adjusted.std() / math.sqrt(adjusted.size) / limit)
+        rows += _rate_rows("constant", loss, list(sizes), deviations, errors)
+    exact = [expected_error(kappa, n, round(gamma * n))[0] / limit_error(kappa, gamma) - 1 for n in (*sizes, 2000)]
+    return rows + _rate_rows("constant, exact law", "squared, no ridge", [*sizes, 2000], exact, [abs(x) * 1e-6 for x in exact])
+
+
+def rates_random(scale: float = 1.0) -> list[Row]:
+    r"""The same at random scales, T = 64, τ = 1.5, n from 25 to 200."""
+    sizes = {25: 24000, 50: 14000, 100: 8000, 200: 3000}
+    rows = []
+    for loss in SOFT:
+        deviations, errors = [], []
+        for n, trials in sizes.items():
+            setting = _setting(f"64 6 {round(0.4 * n) + 1} 0.9 2 1 1.5 {n}")
+            predicted = trained_head_error(setting, loss, 0.005).value
+            size = max(20, int(scale * trials))
+            draws = simulated_trained_errors(
+                setting, rng=stream(SEED, "heads-random", loss, n), size=size, loss=loss, ridge=0.005
+            )
+            deviations.append(draws.mean() / predicted - 1)
+            errors.append(draws.std() / math.sqrt(size) / predicted)
+        rows += _rate_rows("T=64, tau=1.5", loss, list(sizes), deviations, errors)
+    return rows
+
+
+def fitted_rate(sizes: Sequence[float], deviations: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
+    r"""Exponent e of deviation ~ c n^e by weighted least squares of log |deviation| on log n, and its standard error.
+
+    >>> fitted_rate([10, 20, 40], [0.1, 0.05, 0.025], [1e-3, 1e-3, 1e-3])[0].__round__(6)
+    -1.0
+    """
+    x, y = np.log(np.asarray(sizes)), np.log(np.abs(np.asarray(deviations)))
+    weights = (np.asarray(deviations) / np.asarray(errors)) ** 2
+    centre = np.average(x, weights=weights)
+    spread = float((weights * (x - centre) ** 2).sum())
+    return float((weights * (x - centre) * y).sum() / spread), 1 / math.sqrt(spread)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    r"""Measure and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--only", choices=("speed", "predictions", "rates"), default=None)
+    parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of trials of the rates")
+    chosen = parser.parse_args(arguments)
+    tables: dict[str, Callable[[], list[Row]]] = {
+        "speed": solver_speeds,
+        "predictions": prediction_times,
+        "rates": lambda: rates_constant(scale=chosen.scale) + rates_random(chosen.scale),
+    }
+    for name, table in tables.items():
+        if chosen.only in (None, name):
+            _write(RESULTS / f"heads-{name}.csv", table())
+
+
+def _setting(values: str) -> KnownPrompt:
+    t, m, d, w, q, sigma, tau, n = values.split()
+    return known_prompt(T=int(t), m=int(m), d=int(d), W=float(w), Q=float(q), sigma=float(sigma), tau=float(tau), n=int(n))
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    answer = work()
+    return time.perf_counter() - start, answer
+
+
+def _in_chunks(designs: Array, loss: str, ridge: float, numbers: int = 1 << 16) -> Array:
+    step = max(1, numbers // designs[0].size)
+    return np.concatenate([trained_heads(designs[i : i + step], loss, ridge) for i in range(0, len(designs), step)])
+
+
+def _chunk_sizes(numbers: int, trials: int) -> list[int]:
+    step = max(1, (1 << 16) // numbers)
+    return [min(step, trials - start) for start in range(0, trials, step)]
+
+
+def _limit(kappa: float, gamma: float, loss: str, ridge: float) -> float:
+    head = fixed_point(constant_scales(kappa), LOSSES[loss], gamma, ridge)
+    return 0.5 * math.erfc(kappa * head.cosine / math.sqrt(2))
+
+
+def _paired_errors(kappa: float, n: int, p: int, loss: str, ridge: float, rng: np.random.Generator, size: int) -> Array:
+    r"""Errors of the loss and of averaging on the same training sets, shape (2, size)."""
+    designs = rng.standard_normal((size, n, p))
+    designs[..., 0] += kappa
+    cosines = [
+        heads[:, 0] / np.linalg.norm(heads, axis=1) for heads in (trained_heads(designs, loss, ridge), designs.mean(axis=1))
+    ]
+    return np.array([[0.5 * math.erfc(kappa * cosine / math.sqrt(2)) for cosine in row] for row in cosines])
+
+
+def _rate_rows(scales: str, loss: str, sizes: list[int], deviations: Sequence[float], errors: Sequence[float]) -> list[Row]:
+    exponent, error = fitted_rate(sizes, deviations, errors)
+    return [
+        {"scales": scales, "loss": loss, "n": n, "deviation": x, "standard error": e, "exponent": exponent, "its error": error}
+        for n, x, e in zip(sizes, deviations, errors, strict=True)
+    ]
+
+
+def _write(path: Path, rows: list[Row]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows([{k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows])
+
+
+if __name__ == "__main__":
+    main()
