@@ -3,6 +3,7 @@ r"""Heads trained with any convex loss: their test error, direction and training
 import numpy as np
 from numpy.typing import NDArray
 
+from simulations.head.solver import least_squares
 from simulations.head.trained import TrainedHeads, conditional_error
 from simulations.heads.certificates import are_separable
 from simulations.heads.margin_problems import hinge_heads, max_margin_heads
@@ -30,7 +31,7 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0) -> Array:
     loss
         "squared", "logistic", "hinge", "squared-hinge" or "max-margin".
     ridge
-        λ > 0; not used by "max-margin".
+        λ > 0, for "squared" also 0: then the shortest minimiser. Not used by "max-margin".
 
     Examples
     --------
@@ -40,6 +41,8 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0) -> Array:
     TRAINED_LOSSES.member("loss", loss)
     if loss == "max-margin":
         return max_margin_heads(designs)
+    if loss == "squared" and ridge == 0:
+        return least_squares(designs, np.ones(designs.shape[1]))
     ridge = float(Interval(0, open_lower=True).member("ridge", ridge))
     return hinge_heads(designs, ridge) if loss == "hinge" else smooth_heads(designs, loss, ridge)
 

@@ -80,3 +80,9 @@ def test_max_margin_of_inseparable_data_fails_loudly() -> None:
 def test_ridge_must_be_positive() -> None:
     with pytest.raises(ParameterError, match="ridge must be"):
         trained_heads(problems(2, 9, 3), "hinge", 0.0)
+
+
+@pytest.mark.parametrize(("n", "p"), [(20, 6), (7, 15)])
+def test_small_ridge_tends_to_least_squares_without(n: int, p: int) -> None:
+    designs = problems(5, n, p)
+    assert_allclose(trained_heads(designs, "squared", 1e-9), trained_heads(designs, "squared", 0.0), rtol=1e-4, atol=1e-6)
