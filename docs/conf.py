@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE))  # the two extensions below live beside this file
 def digest(*patterns: str) -> str:
     r"""A fingerprint of the project's files: pages are built anew when what they show may have changed."""
     fingerprint = hashlib.sha256()
-    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()):
         fingerprint.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return fingerprint.hexdigest()[:16]
 

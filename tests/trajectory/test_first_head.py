@@ -14,9 +14,9 @@ from simulations.tokens import directions
 from simulations.trajectory.outcome import cosines, debiased, mean_pooling_errors
 from simulations.trajectory.shortcut import first_heads
 from tests.trajectory.settings import MEDIUM, SMALL, TILTED, row
+from theory.negative_product import negative_product
 from theory.trajectory import first_alignment, first_error, first_head
 from theory.trajectory.first_head import mean_cosine
-from theory.trajectory.negative_product import negative_product
 from theory.trajectory.quadratures import label_mean_rule
 
 

@@ -1,7 +1,7 @@
 r"""Known prompt, trained head: exact laws, the finite-T law, and the large-context formula."""
 
 from theory.head.alignment import Alignment
-from theory.head.averaging import AveragingAlignment, log_negative_product
+from theory.head.averaging import AveragingAlignment
 from theory.head.constant_scale import alignment, error_with_intercept, expected_error, limit_error
 from theory.head.error_law import ErrorLaw
 from theory.head.exact import exact_error
@@ -29,6 +29,5 @@ __all__ = [
     "large_context_error",
     "learned_direction",
     "limit_error",
-    "log_negative_product",
     "optimal_head_prompt",
 ]

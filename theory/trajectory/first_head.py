@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, hyp1f1
 
 from theory.model import ContextualModel, Interval, ParameterError
+from theory.negative_product import negative_product
 from theory.prediction import Prediction
-from theory.trajectory.negative_product import negative_product
 from theory.trajectory.quadratures import label_mean_rule
 
 __all__ = ["FirstHead", "first_alignment", "first_error", "first_head", "mean_cosine"]

@@ -1,10 +1,12 @@
 r"""The probability that two independent Gaussian vectors have a negative inner product: a doubly noncentral F at 1."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-__all__ = ["negative_product"]
+__all__ = ["log_negative_product", "negative_product"]
 
 _STEP, _REACH = 0.02, 42.0
 
@@ -36,7 +38,7 @@ def negative_product(product: float, energy: float, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Derived in docs/head.md and docs/trajectory.md.
 
     Examples
     --------
@@ -47,6 +49,17 @@ def negative_product(product: float, energy: float, dim: int) -> float:
     """
     if product < 0:
         return 1 - negative_product(-product, energy, dim)
+    return math.exp(log_negative_product(product, energy, dim))
+
+
+def log_negative_product(product: float, energy: float, dim: int) -> float:
+    r"""Logarithm of `negative_product` for μ₁ᵀμ₂ >= 0: relative accuracy however small the probability.
+
+    Examples
+    --------
+    >>> round(log_negative_product(0.0, 2.0, 7) + math.log(2), 12)
+    0.0
+    """
 
     def slope(c: float) -> float:
         gap = (1 - c) * (1 + c)
@@ -60,7 +73,7 @@ def negative_product(product: float, energy: float, dim: int) -> float:
     at_saddle = values[0].real
     terms = (np.exp(values - at_saddle) * np.cosh(u)).real
     terms[0] /= 2
-    return float(np.exp(at_saddle + np.log(terms.sum() * _STEP / (np.pi * np.sqrt(curvature)))))
+    return float(at_saddle + np.log(terms.sum() * _STEP / (np.pi * np.sqrt(curvature))))
 
 
 def _exponent(z: NDArray[np.complex128], product: float, energy: float, dim: int) -> NDArray[np.complex128]:
