@@ -1,6 +1,7 @@
 r"""Measured speed of solvers, and the rate at which fixed points become exact: ``python -m benchmarks.heads`` (minutes).
 
-Writes `heads-speed.csv`, `heads-predictions.csv`, `heads-rates-constant.csv` and `heads-rates-random.csv` in `benchmarks/results`, which docs/heads.md shows.
+Writes `heads-speed.csv`, `heads-predictions.csv`, `heads-rates-constant.csv` and `heads-rates-random.csv` in
+`benchmarks/results`, which docs/heads.md shows.
 """
 
 from __future__ import annotations

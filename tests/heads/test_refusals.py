@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from theory.heads import fundamental_limit, optimal_ridge, trained_head_error
+from theory.heads import trained_head_error
 from theory.model import ContextualModel, FiniteShift, KnownPrompt, ParameterError, known_prompt
 
 DATA = {"T": 30, "m": 5, "d": 9, "W": 0.8, "Q": 1.4, "sigma": 1.1, "n": 25}
@@ -50,16 +50,3 @@ def test_correlation_shortens_the_signal_without_a_prompt() -> None:
     leaning = trained_head_error(known_prompt(**DATA, tau=0.0, rho=0.6), "logistic", 0.02)
     shorter = trained_head_error(known_prompt(**{**DATA, "W": 0.8 * 0.8}, tau=0.0), "logistic", 0.02)
     assert math.isclose(leaning.value, shorter.value, rel_tol=1e-12)
-
-
-@pytest.mark.parametrize("loss", ["squared", "logistic", "hinge", "squared-hinge"])
-@pytest.mark.parametrize("tau", [0.0, 1.2])
-def test_no_loss_beats_the_fundamental_limit(loss: str, tau: float) -> None:
-    setting = known_prompt(**DATA, tau=tau)
-    best, limit = optimal_ridge(setting, loss), fundamental_limit(setting).value
-    assert best["error"].details["converged"]
-    assert best["error"].value >= limit * (1 - 1e-9)
-    for ridge in (1e-3, 0.02, 0.5):
-        assert trained_head_error(setting, loss, ridge).value >= best["error"].value * (1 - 1e-6)
-    if tau == 0:
-        assert math.isinf(best["ridge"].value)
