@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from simulations.engine import stream
 from simulations.heads import reference_head, trained_heads, training_designs
@@ -104,7 +105,7 @@ def rates_random(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
     The error of a trained head depends on its cosine with w* alone; that curve is read off a table of the theory, which takes
     out the noise of test samples.
     """
-    sizes = {25: 24000, 50: 12000, 100: 5000, 200: 1600}
+    sizes = {25: 60000, 50: 36000, 100: 16000, 200: 5000}
     cosines = np.linspace(-1.0, 1.0, 401)
     rows = []
     curve = np.array([error_at_cosine(_random_setting(25), float(abs(x)))[0] for x in cosines])
@@ -126,16 +127,23 @@ def rates_random(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
 
 
 def fitted_rate(sizes: Sequence[float], deviations: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
-    r"""Exponent e of deviation ~ c n^e by weighted least squares of log |deviation| on log n, and its standard error.
+    r"""Exponent e of deviation = c n^e by weighted least squares, and its standard error from the curvature of χ².
 
-    >>> fitted_rate([10, 20, 40], [0.1, 0.05, 0.025], [1e-3, 1e-3, 1e-3])[0].__round__(6)
+    >>> fitted_rate([10, 20, 40], [-0.1, -0.05, -0.025], [1e-3, 1e-3, 1e-3])[0].__round__(5)
     -1.0
     """
-    x, y = np.log(np.asarray(sizes)), np.log(np.abs(np.asarray(deviations)))
-    weights = (np.asarray(deviations) / np.asarray(errors)) ** 2
-    centre = np.average(x, weights=weights)
-    spread = float((weights * (x - centre) ** 2).sum())
-    return float((weights * (x - centre) * y).sum() / spread), 1 / math.sqrt(spread)
+    x, y, error = np.log(np.asarray(sizes, dtype=float)), np.asarray(deviations), np.asarray(errors)
+    x = x - x.mean()
+
+    def misfit(exponent: float) -> float:
+        model = np.exp(exponent * x)
+        size = np.sum(model * y / error**2) / np.sum((model / error) ** 2)
+        return float(np.sum(((y - size * model) / error) ** 2))
+
+    best = float(minimize_scalar(misfit, bounds=(-4.0, 2.0), method="bounded", options={"xatol": 1e-9}).x)
+    step = 1e-3
+    curvature = (misfit(best + step) - 2 * misfit(best) + misfit(best - step)) / step**2
+    return best, math.sqrt(2 / curvature)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
