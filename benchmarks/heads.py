@@ -105,7 +105,7 @@ def rates_random(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
     The error of a trained head depends on its cosine with w* alone; that curve is read off a table of the theory, which takes
     out the noise of test samples.
     """
-    sizes = {25: 60000, 50: 36000, 100: 16000, 200: 5000}
+    sizes = {25: 24000, 50: 12000, 100: 5000, 200: 1600}
     cosines = np.linspace(-1.0, 1.0, 401)
     rows = []
     curve = np.array([error_at_cosine(_random_setting(25), float(abs(x)))[0] for x in cosines])
