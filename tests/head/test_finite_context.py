@@ -59,7 +59,7 @@ def test_error_is_above_that_of_the_population_head(setting: KnownPrompt) -> Non
 @given(setting=known_prompts(n_samples=10**8))
 def test_many_samples_reach_the_population_head(setting: KnownPrompt) -> None:
     best = head_error(replace(setting, n_samples=math.inf)).value
-    assume(best > 1e-6)
+    assume(best > 1e-3)  # the relative effect of 1/n grows as errors get rare
     assert_allclose(head_error(setting).value, best, rtol=1e-4, atol=0)
 
 
