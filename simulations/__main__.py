@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.agreement import Estimate, estimate
+from simulations.agreement import Absolute, Estimate, Probability, estimate
 from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.head import simulated_errors
+from simulations.heads import separable_draws, simulated_trained_errors
 from simulations.trajectory import KEYS, simulated_trajectory
 from theory.model import (
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
+    LOSS,
     PARAMETERS,
     PROMPT,
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
+    RIDGE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     ContextualModel,
@@ -48,13 +51,35 @@ _SAMPLING = tuple(
 )
 
 
-@door.quantity("head-error", (*KNOWN_PROMPT, FORMULA, *_SAMPLING), KNOWN_PROMPT_EXAMPLE)
-def _head_error(formula: str, **values: Any) -> dict[str, Any]:
-    r"""Expected test error of a least-squares head under a known prompt (--formula is read and not used)."""
+@door.quantity("head-error", (*KNOWN_PROMPT, LOSS, RIDGE, FORMULA, *_SAMPLING), KNOWN_PROMPT_EXAMPLE)
+def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[str, Any]:
+    r"""Expected test error of a trained head under a known prompt (--formula is read and not used)."""
     sampling = _taken(values)
     setting = known_prompt(**values)
-    answer = _estimate("head-error", lambda rng, size: simulated_errors(setting, rng=rng, size=size), setting.row, sampling)
-    return {**_estimated(answer, "heads trained on pooled features"), "setting": setting.values}
+
+    def sampler(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        if loss == "squared" and ridge == 0:
+            return simulated_errors(setting, rng=rng, size=size)
+        return simulated_trained_errors(setting, rng=rng, size=size, loss=loss, ridge=ridge)
+
+    shown = {**setting.values, "loss": loss, "ridge": ridge}
+    return {**_estimated(_estimate("head-error", sampler, shown, sampling), "heads trained on pooled features"), "setting": shown}
+
+
+@door.quantity("separability", (*KNOWN_PROMPT, *_SAMPLING), KNOWN_PROMPT_EXAMPLE)
+def _separability(**values: Any) -> dict[str, Any]:
+    r"""Probability that a head without training errors exists: how often a certificate says so."""
+    sampling = _taken(values)
+    setting = known_prompt(**values)
+    answer = estimate(
+        lambda rng, size: separable_draws(setting, rng=rng, size=size),
+        bounds=Probability(),
+        name="separability",
+        setting=setting.row,
+        largest_block=4096,
+        **{**sampling, "precision": Absolute(sampling["precision"])},
+    )
+    return {**_estimated(answer, "certificates by linear programming"), "setting": setting.values}
 
 
 @door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"], *_SAMPLING), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")

@@ -8,14 +8,17 @@ from typing import Any
 from theory.context import attention, optimal_prompt
 from theory.expressivity import ARCHITECTURES, best_accuracy
 from theory.head import head_error, optimal_head_prompt
+from theory.heads import separability, trained_head_error
 from theory.model import (
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
+    LOSS,
     PARAMETERS,
     PROMPT,
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
+    RIDGE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     Choice,
@@ -23,6 +26,7 @@ from theory.model import (
     FrontDoor,
     KnownPrompt,
     Parameter,
+    ParameterError,
     ShiftDomain,
     known_prompt,
 )
@@ -32,11 +36,22 @@ from theory.trajectory import trajectory
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")
 
 
-@door.quantity("head-error", (*KNOWN_PROMPT, FORMULA), KNOWN_PROMPT_EXAMPLE)
-def _head_error(formula: str, **values: Any) -> dict[str, Any]:
-    r"""Expected test error of a least-squares head under a known prompt."""
+@door.quantity("head-error", (*KNOWN_PROMPT, LOSS, RIDGE, FORMULA), KNOWN_PROMPT_EXAMPLE)
+def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[str, Any]:
+    r"""Expected test error of a trained head under a known prompt; least squares unless --loss says otherwise."""
     setting = known_prompt(**values)
-    return {**_predicted(head_error(setting, formula)), "setting": setting.values}
+    least_squares = loss == "squared" and ridge == 0
+    if not least_squares and formula != "auto":
+        raise ParameterError("--formula", "auto unless the loss is squared without ridge", formula)
+    answer = head_error(setting, formula) if least_squares else trained_head_error(setting, loss, ridge)
+    return {**_predicted(answer), "setting": {**setting.values, "loss": loss, "ridge": ridge}}
+
+
+@door.quantity("separability", KNOWN_PROMPT, KNOWN_PROMPT_EXAMPLE)
+def _separability(**values: Any) -> dict[str, Any]:
+    r"""Probability that a head without training errors exists, and the threshold of p/n above which it tends to 1."""
+    setting = known_prompt(**values)
+    return {**_all_predicted(separability(setting)), "setting": setting.values}
 
 
 @door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"]), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")

@@ -36,6 +36,13 @@ def test_simulations_answer_in_json_and_agree(capsys: pytest.CaptureFixture[str]
     assert low < answer(capsys, DOORS["theory"], EXAMPLE)["value"] < high
 
 
+@pytest.mark.parametrize("loss", ["squared", "logistic", "hinge"])
+def test_both_doors_answer_for_every_loss(capsys: pytest.CaptureFixture[str], loss: str) -> None:
+    line = f"{EXAMPLE} --loss {loss} --ridge 0.05"
+    low, high = answer(capsys, DOORS["simulations"], f"{line} --precision 0.05")["interval"]
+    assert low < answer(capsys, DOORS["theory"], line)["value"] < high
+
+
 def test_infinity_is_a_word_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     printed = answer(capsys, DOORS["theory"], EXAMPLE.replace("--n-samples 120", "--n-samples inf"))
     assert printed["setting"]["n_samples"] == "inf"
@@ -89,6 +96,8 @@ def test_bad_input_is_one_line_and_exit_code_two(
         (f"{EXAMPLE} --correlation 0.3", ["--correlation", "zero", "0.3"]),
         (f"{EXAMPLE} --noise-std 0", ["--noise-std", "(0, inf)"]),
         (f"{EXAMPLE} --n-relevant 64", ["--n-relevant", "64"]),
+        (f"{EXAMPLE} --loss logistic --formula exact", ["--formula", "auto", "exact"]),
+        (f"{EXAMPLE} --loss hinge --head full", ["--head", "full"]),
         ("head-error --n-tokens 64", ["--n-relevant", "nothing"]),
         ("no-such-quantity", ["no-such-quantity"]),
     ],

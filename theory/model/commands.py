@@ -11,12 +11,24 @@ __all__ = [
     "FORMULA",
     "KNOWN_PROMPT",
     "KNOWN_PROMPT_EXAMPLE",
+    "LOSS",
     "PROMPT",
     "PROMPT_EXAMPLE",
     "PROMPT_SAMPLES",
+    "RIDGE",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
 ]
+
+LOSS = Parameter(
+    "loss",
+    "loss",
+    r"\text{loss}",
+    Choice(("squared", "logistic", "hinge", "squared-hinge", "max-margin")),
+    "loss that the head minimises",
+    default="squared",
+)
+RIDGE = Parameter("ridge", "λ", r"\lambda", Interval(0), "ridge, in units of the squared length of a pooled feature", default=0.0)
 
 _MODEL = tuple(PARAMETERS[name] for name in ContextualModel.__annotations__ if name in PARAMETERS)
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from theory.model.domain import Flag, ParameterError
-from theory.model.parameters import PARAMETERS, Parameter
+from theory.model.parameters import Parameter
 
 __all__ = ["FrontDoor"]
 
@@ -40,6 +40,7 @@ class FrontDoor:
     purpose: str
     examples: dict[str, str] = field(default_factory=dict, init=False)
     _summaries: dict[str, str] = field(default_factory=dict, init=False)
+    _options: dict[str, str] = field(default_factory=dict, init=False)
     _app: typer.Typer = field(
         default_factory=lambda: typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     )
@@ -64,6 +65,7 @@ class FrontDoor:
         def register(function: Quantity) -> Quantity:
             summary = (function.__doc__ or "").strip().splitlines()[0]
             self._summaries[name], self.examples[name] = summary, example
+            self._options.update({parameter.name: parameter.option for parameter in parameters})
 
             def command(as_json: bool, **texts: str | bool | None) -> None:
                 values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
@@ -84,7 +86,7 @@ class FrontDoor:
                 standalone_mode=False,
             )
         except ParameterError as error:
-            option = PARAMETERS[error.name].option if error.name in PARAMETERS else error.name
+            option = self._options.get(error.name, error.name)
             message = f"{option} must be {error.domain}, got {error.value}"
         except Exception as error:
             # a usage error of the command-line library, which has no public base class in every version
