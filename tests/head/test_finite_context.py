@@ -132,3 +132,13 @@ def test_finite_sample_term_is_the_exact_law_at_the_equivalent_ratio() -> None:
     prediction = finite_context_error(setting)
     assert_allclose(prediction.value, expected_error(float(prediction.details["kappa"]), 25, 7)[0], rtol=1e-12, atol=0)
     assert prediction.value - prediction.details["limit"] == prediction.details["finite_sample_term"]
+
+
+def test_interpolating_full_head_is_not_trusted() -> None:
+    values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
+    trusted = {
+        (head, n): finite_context_error(known_prompt(**values, n=n, head=head)).details["trusted"]
+        for head in ("orthogonal", "full")
+        for n in (20, 120)
+    }
+    assert trusted == {("orthogonal", 20): True, ("orthogonal", 120): True, ("full", 20): False, ("full", 120): True}

@@ -66,7 +66,7 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     Prediction
         `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds, and
         `details["trusted"]` whether it adds at most 5 %. Beyond, near n = p or where errors are rare at small n, the
-        prediction may be off by more than a percent.
+        prediction may be off by more than a percent; so may it for the full head at n < p, which is never trusted.
 
     Raises
     ------
@@ -96,11 +96,12 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     value, abs_error = expected_error(kappa, n, p)
     abs_error += (limit.rel_error + direction.rel_error) * value
     term = value - limit.value
+    interpolates_context = setting.head == "full" and n < p  # then the large coordinate along q* is no ordinary noise
     details = {
         "limit": limit.value,
         "finite_sample_term": term,
         "kappa": kappa,
-        "trusted": abs(term) <= TRUSTED_TERM * value,
+        "trusted": abs(term) <= TRUSTED_TERM * value and not interpolates_context,
     }
     return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
 
