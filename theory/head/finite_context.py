@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from scipy.optimize import brentq
 
 from theory.context import AttentionLaw, attention_law
-from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.head.constant_scale import expected_error, log_limit_error
 from theory.head.signal_to_noise import head_signal, require_known_prompt_model
 from theory.model import Interval, KnownPrompt
@@ -84,14 +83,14 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     if scale == 0:
         return Prediction(0.5, 0.0, "finite-context", "no signal")
     if math.isinf(setting.n_samples):
-        tail = _error_at_scale(law, scale)
+        tail = law.gaussian_tail(scale)
         return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf")
     if law.moments.gain < _NO_NOISE:
         return Prediction(0.0, _NO_NOISE, "finite-context", "attention without noise")
     n, p = setting.finite_samples, setting.n_features
     ratio = p / n if p != n else 1 - _AT_INTERPOLATION
     direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
-    limit = _error_at_scale(law, scale * direction.cosine)
+    limit = law.gaussian_tail(scale * direction.cosine)
     kappa = _equivalent_ratio(limit.log_value, ratio)
     value, abs_error = expected_error(kappa, n, p)
     abs_error += (limit.rel_error + direction.rel_error) * value
@@ -104,11 +103,6 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
         "trusted": abs(term) <= TRUSTED_TERM * value and not interpolates_context,
     }
     return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
-
-
-def _error_at_scale(law: AttentionLaw, scale: float) -> GaussianTail:
-    r"""E Q(scale · A/C): the error of a fixed head. A/C = a/√(Σ Xₜ²) depends on the noise scores through one sum."""
-    return gaussian_tail(law.log_a + math.log(scale), law.n_irrelevant, law.score_std)
 
 
 def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:
