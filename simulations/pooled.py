@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.tokens import labels, shifts
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, refuse_beyond
 
 __all__ = ["NoiseSums", "PooledScales", "noise_sums", "pooled_features", "pooled_scales"]
 
@@ -168,6 +168,7 @@ def pooled_scales(
     PooledScales
         Arrays of that shape.
     """
+    refuse_beyond(model, "pooled scales", {"shift", "correlation", "label_prior"})
     sigma, tau = model.noise_std, strength
     label_free, label_bound = shift[..., 1], shift[..., 2]
     leaning = label_free + label_bound * label

@@ -1,5 +1,6 @@
 r"""Samples straight from the definition of the model: every token of every sample is drawn."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, ShiftLaw
 
-__all__ = ["TokenBatch", "context_prompt", "directions", "labels", "pool", "pooled_tokens", "shifts", "tokens"]
+__all__ = ["TokenBatch", "context_prompt", "directions", "labels", "noise_scales", "pool", "pooled_tokens", "shifts", "tokens"]
 
 Array = NDArray[np.float64]
 
@@ -56,11 +57,26 @@ def directions(model: ContextualModel) -> tuple[Array, Array]:
     return context, signal
 
 
-def context_prompt(model: ContextualModel, strength: float) -> Array:
-    r"""The prompt q = τ q_*/Q = τ e1, shape (d,)."""
-    prompt = np.zeros(model.dim)
-    prompt[0] = strength
-    return prompt
+def noise_scales(model: ContextualModel) -> Array:
+    r"""Standard deviation of the noise of irrelevant tokens in each coordinate, σ (c_q, c_w, 1, …, 1), shape (d,)."""
+    scales = np.full(model.dim, model.noise_std)
+    scales[:2] *= model.context_noise, model.signal_noise
+    return scales
+
+
+def context_prompt(model: ContextualModel, strength: float, angle: float = 0.0, azimuth: float = math.pi / 2) -> Array:
+    r"""The prompt of length τ at the angle θ to q_*, shape (d,).
+
+    .. math:: q = \tau\,[\cos\theta\; e_1 + \sin\theta\,(\cos\varphi\; e_2 + \sin\varphi\; e_3)]
+
+    >>> model = ContextualModel(n_tokens=5, n_relevant=2, dim=3, signal_norm=0.5, context_norm=2.0)
+    >>> context_prompt(model, 1.5), context_prompt(model, 2.0, math.pi / 6).round(6)
+    (array([1.5, 0. , 0. ]), array([1.732051, 0.      , 1.      ]))
+    """
+    prompt = np.zeros(max(model.dim, 3))
+    prompt[0] = strength * math.cos(angle)
+    prompt[1:3] = strength * math.sin(angle) * np.array([math.cos(azimuth), math.sin(azimuth)])
+    return prompt[: model.dim]
 
 
 def labels(model: ContextualModel, *, rng: np.random.Generator, shape: int | tuple[int, ...]) -> Array:
@@ -89,7 +105,8 @@ def tokens(
         x_t = q_* + y\,w_* \quad (t \in R), \qquad
         x_t = -\delta_q q_* - (\delta_w + \delta_y y)\, w_* + z_t \quad (t \notin R)
 
-    with R uniformly random among the sets of m positions, z_t ~ N(0, σ² I). Holds size·T·d numbers at once:
+    with R uniformly random among the sets of m positions and z_t ~ N(0, σ² diag(c_q², c_w², 1, …, 1)); relevant tokens carry
+    ϱ z_t besides. Holds size·T·d numbers at once:
     `pooled_tokens` goes through many samples in bounded memory.
 
     Parameters
@@ -129,8 +146,8 @@ def tokens(
     np.put_along_axis(relevant, order[:, : model.n_relevant], True, axis=1)
     mean = context + y[:, None] * signal
     shifted = -delta[:, :1] * context - (delta[:, 1:2] + delta[:, 2:] * y[:, None]) * signal
-    noise = model.noise_std * rng.standard_normal((size, model.n_tokens, model.dim))
-    X = np.where(relevant[:, :, None], mean[:, None, :], shifted[:, None, :] + noise)
+    noise = noise_scales(model) * rng.standard_normal((size, model.n_tokens, model.dim))
+    X = np.where(relevant[:, :, None], mean[:, None, :] + model.relevant_noise * noise, shifted[:, None, :] + noise)
     return TokenBatch(X, y, relevant, delta)
 
 
@@ -141,9 +158,11 @@ def pooled_tokens(
     rng: np.random.Generator,
     size: int,
     given_labels: Array | None = None,
+    angle: float = 0.0,
+    azimuth: float = math.pi / 2,
 ) -> tuple[Array, Array]:
-    r"""Pooled features (size, d) under the prompt τ q_*/Q, and labels (size,), the tokens drawn in bounded batches."""
-    prompt = context_prompt(model, strength)
+    r"""Pooled features (size, d) under the prompt of `context_prompt`, and labels (size,), tokens drawn in bounded batches."""
+    prompt = context_prompt(model, strength, angle, azimuth)
     step = max(1, _TOKEN_NUMBERS // (model.n_tokens * model.dim))
     features, y = np.empty((size, model.dim)), np.empty(size)
     for start in range(0, size, step):

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from simulations.pooled import noise_sums, pooled_scales
-from theory.model import Choice, ContextualModel, ParameterError
+from theory.model import Choice, ContextualModel, refuse_beyond
 
 __all__ = ["ATTENTION", "simulated_attention"]
 
@@ -48,8 +48,7 @@ def simulated_attention(model: ContextualModel, strength: float, *, quantity: st
     True
     """
     Choice(ATTENTION).member("quantity", quantity)
-    if not model.is_core or model.correlation != 0:
-        raise ParameterError("model", "core data with correlation 0", model)
+    refuse_beyond(model, "simulated attention", {"label_prior"})
     sums = noise_sums(model.n_irrelevant, strength=model.noise_std * strength, rng=rng, size=size, with_moment=False)
     scales = pooled_scales(model, strength, sums, label=np.ones(size), shift=np.zeros((size, 3)))
     if quantity == "relevant_mass":

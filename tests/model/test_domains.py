@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 
 from tests.strategies import models
-from theory.model import PARAMETERS, BoxShift, ContextualModel, FiniteShift, Interval, KnownPrompt, ParameterError, known_prompt
+from theory.model import (
+    PARAMETERS,
+    BoxShift,
+    ContextualModel,
+    FiniteShift,
+    Interval,
+    KnownPrompt,
+    ParameterError,
+    known_prompt,
+    refuse_beyond,
+)
 
 GOOD = {"n_tokens": 30, "n_relevant": 7, "dim": 5, "signal_norm": 0.8, "context_norm": 1.3, "noise_std": 0.7}
 
@@ -70,3 +80,29 @@ def test_shift_laws_are_validated(text: str) -> None:
 def test_boxes_have_ordered_ends() -> None:
     with pytest.raises(ParameterError, match="shift must be a box"):
         BoxShift((0.0, 1.0, 0.0), (1.0, 0.5, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"relevant_noise": 0.3}, "relevant_noise must be 0 for the formula, got 0.3"),
+        ({"context_noise": 0.3}, "context_noise must be 1 for the formula, got 0.3"),
+        ({"signal_noise": 0.3}, "signal_noise must be 1 for the formula, got 0.3"),
+        ({"label_prior": 0.3}, "label_prior must be 0.5 for the formula, got 0.3"),
+        ({"prompt_angle": 0.3}, "prompt_angle must be 0 for the formula, got 0.3"),
+        ({"head": "full"}, "head must be orthogonal for the formula, got full"),
+        ({"intercept": True}, "intercept must be false for the formula, got True"),
+    ],
+)
+def test_a_formula_refuses_what_it_does_not_cover(change: dict[str, object], message: str) -> None:
+    setting = known_prompt(**GOOD, prompt_strength=1.2, n_samples=17, **change)
+    with pytest.raises(ParameterError, match=f"^{message}$"):
+        refuse_beyond(setting, "the formula", {"correlation"})
+    refuse_beyond(setting, "the formula", set(change))
+
+
+def test_a_prompt_in_the_plane_has_no_third_direction() -> None:
+    plane = {**GOOD, "dim": 2, "prompt_strength": 1.2, "n_samples": 17, "prompt_angle": 0.4}
+    with pytest.raises(ParameterError, match="prompt_azimuth must be 0 or π where dim = 2"):
+        known_prompt(**plane)
+    assert known_prompt(**plane, prompt_azimuth=0.0).prompt_azimuth == 0

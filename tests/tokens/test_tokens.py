@@ -1,5 +1,7 @@
 r"""Laws of the token sampler, each read off the definition of the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,7 +9,7 @@ from scipy import stats
 
 from simulations.engine import stream
 from simulations.tokens import context_prompt, directions, labels, pool, pooled_tokens, shifts, tokens
-from theory.model import BoxShift, ContextualModel, FiniteShift, ParameterError
+from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
 
 FALSE_ALARM = 1e-10
 r"""Of every random assertion here, of which there are fewer than twenty."""
@@ -139,3 +141,29 @@ def test_rejects_sizes_that_are_no_positive_integers(size):
 def test_rejects_prompts_of_another_dimension_or_infinite(prompt):
     with pytest.raises(ParameterError, match=r"^prompt must be 5 finite numbers, got .*$"):
         pool(np.ones((2, 3, 5)), prompt)
+
+
+def test_noise_has_its_own_scale_along_context_and_signal():
+    noise_law = {"context_noise": 1.6, "signal_noise": 0.3, "relevant_noise": 0.45}
+    shaped = model(shift=NO_SHIFT, noise_std=0.7, **noise_law)
+    plain = replace(shaped, context_noise=1.0, signal_noise=1.0, relevant_noise=0.0)
+    batch, core = (tokens(m, rng=stream(1, "shaped noise"), size=4000) for m in (shaped, plain))
+    context, signal = directions(plain)
+    centre = context + core.labels[:, None, None] * signal
+    scales = np.array([1.6, 0.3, 1.0, 1.0, 1.0])
+    irrelevant = ~batch.relevant
+    assert_allclose(batch.tokens[irrelevant], scales * core.tokens[irrelevant], rtol=1e-12, atol=1e-14)
+    noise = ((batch.tokens - centre) / scales)[batch.relevant]
+    # 16,000 vectors: 0.6 % is one standard error of a standard deviation, 0.008 that of a correlation
+    assert_allclose(noise.std(axis=0), np.full(5, 0.45 * 0.7), rtol=0.045, atol=0)
+    assert abs(np.corrcoef(noise.T) - np.eye(5)).max() < 0.065
+
+
+def test_prompt_has_its_angle_to_the_context_and_its_azimuth_to_the_signal():
+    correlated = model(correlation=0.3)
+    context, signal = directions(correlated)
+    prompt = context_prompt(correlated, 1.7, 0.4, 1.1)
+    across = signal - (signal @ context) / (context @ context) * context
+    assert_allclose(np.linalg.norm(prompt), 1.7, rtol=1e-14, atol=0)
+    assert_allclose(prompt @ context, 1.7 * np.linalg.norm(context) * np.cos(0.4), rtol=1e-14, atol=0)
+    assert_allclose(prompt @ across, 1.7 * np.linalg.norm(across) * np.sin(0.4) * np.cos(1.1), rtol=1e-14, atol=0)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments, inverse_gain_parts
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.resolvent import ResolventMoments, resolvent_moments
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, refuse_beyond
 
 __all__ = ["AttentionLaw", "attention_law"]
 
@@ -119,10 +119,7 @@ def attention_law(model: ContextualModel, prompt_strength: float) -> AttentionLa
     ParameterError
         If the model has a shift, or if ρ ≠ 0 while q = τ q*/Q sees the label through w*.
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero for the attention law of the core model", model.shift)
-    if model.correlation != 0.0:
-        raise ParameterError("correlation", "zero for the attention law of the core model", model.correlation)
+    refuse_beyond(model, "the attention law of the core model", {"label_prior"})
     return AttentionLaw(
         n_relevant=model.n_relevant,
         n_irrelevant=model.n_irrelevant,

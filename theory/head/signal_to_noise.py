@@ -2,7 +2,7 @@ r"""Signal-to-noise ratio κ of one pooled feature, where it is the same for eve
 
 import math
 
-from theory.model import KnownPrompt, ParameterError
+from theory.model import KnownPrompt, ParameterError, refuse_beyond
 
 __all__ = ["head_signal", "large_context_scales", "mean_pooling_ratio", "require_known_prompt_model"]
 
@@ -13,12 +13,11 @@ def require_known_prompt_model(setting: KnownPrompt) -> None:
     Raises
     ------
     ParameterError
-        With shifted irrelevant tokens, without noise, without irrelevant tokens, or with unbalanced labels where the full head
-        could read them off the coordinate along q*.
+        Beyond the core in anything but ρ, π and the head; without noise, without irrelevant tokens, or with unbalanced labels
+        where the full head could read them off the coordinate along q*.
     """
     model = setting.model
-    if not model.is_core:
-        raise ParameterError("shift", "zero for the formulas of a known prompt", model.shift)
+    refuse_beyond(setting, "the formulas of a known prompt", {"correlation", "label_prior", "head"})
     if model.noise_std == 0:
         raise ParameterError("noise_std", "a real number in (0, inf) for the formulas of a known prompt", model.noise_std)
     if model.n_irrelevant == 0:

@@ -13,6 +13,7 @@ from theory.model.commands import (
     TRAJECTORY_EXAMPLE,
 )
 from theory.model.contextual import ContextualModel
+from theory.model.coverage import refuse_beyond
 from theory.model.domain import Choice, Domain, Flag, Interval, ParameterError
 from theory.model.front_door import FrontDoor
 from theory.model.known_prompt import KnownPrompt, known_prompt
@@ -47,4 +48,5 @@ __all__ = [
     "ShiftLaw",
     "known_prompt",
     "parameter_named",
+    "refuse_beyond",
 ]

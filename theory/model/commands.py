@@ -32,7 +32,9 @@ RIDGE = Parameter("ridge", "λ", r"\lambda", Interval(0), "ridge, in units of th
 
 _MODEL = tuple(PARAMETERS[name] for name in ContextualModel.__annotations__ if name in PARAMETERS)
 
-KNOWN_PROMPT = (*_MODEL, *(PARAMETERS[name] for name in ("prompt_strength", "n_samples", "head")))
+_PROMPT_AND_HEAD = ("prompt_strength", "prompt_angle", "prompt_azimuth", "n_samples", "head", "intercept")
+
+KNOWN_PROMPT = (*_MODEL, *(PARAMETERS[name] for name in _PROMPT_AND_HEAD))
 r"""Options of a known prompt and a trained head."""
 
 KNOWN_PROMPT_EXAMPLE = (

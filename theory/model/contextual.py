@@ -21,6 +21,9 @@ class ContextualModel:
     with R a uniformly random set of m positions, z_t independent N(0, σ² I), |w_*| = W, |q_*| = Q, ρ the cosine of the angle
     between them, P(y = 1) = π, and δ drawn once per sample. The *core model* has δ = 0.
 
+    Beyond it the noise may have other standard deviations, c_q σ along q_* and c_w σ along the part of w_* orthogonal to q_*,
+    and relevant tokens may carry noise ϱ z_t of the same law.
+
     Parameters
     ----------
     n_tokens, n_relevant, dim
@@ -33,6 +36,8 @@ class ContextualModel:
         Law of δ = (δq, δw, δy), in units of q_* and w_*.
     label_prior
         π in (0, 1).
+    relevant_noise, context_noise, signal_noise
+        ϱ, c_q, c_w; non-negative, in units of σ.
 
     Raises
     ------
@@ -55,6 +60,9 @@ class ContextualModel:
     correlation: float = 0.0
     shift: ShiftLaw = NO_SHIFT
     label_prior: float = 0.5
+    relevant_noise: float = 0.0
+    context_noise: float = 1.0
+    signal_noise: float = 1.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -79,5 +87,10 @@ class ContextualModel:
 
     @property
     def is_core(self) -> bool:
-        r"""Whether there is no shift: δ = 0."""
-        return self.shift == NO_SHIFT
+        r"""Whether there is no shift, δ = 0, and the noise is isotropic and spares the relevant tokens."""
+        return self.shift == NO_SHIFT and self.has_plain_noise
+
+    @property
+    def has_plain_noise(self) -> bool:
+        r"""Whether the noise is isotropic and spares the relevant tokens: ϱ = 0, c_q = c_w = 1."""
+        return (self.relevant_noise, self.context_noise, self.signal_noise) == (0, 1, 1)

@@ -10,12 +10,16 @@ from theory.model.parameters import PARAMETERS, parameter_named
 
 __all__ = ["KnownPrompt", "known_prompt"]
 
-_OWN = ("prompt_strength", "n_samples", "head")
+_OWN = ("prompt_strength", "prompt_angle", "prompt_azimuth", "n_samples", "head", "intercept")
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownPrompt:
-    r"""Prompt q = τ q_*/Q, and a head trained on the pooled features of n samples.
+    r"""A prompt q, and a head trained on the pooled features of n samples.
+
+    .. math:: q = \tau\,[\cos\theta\; e_1 + \sin\theta\,(\cos\varphi\; e_2 + \sin\varphi\; e_3)]
+
+    with e1 along q_*, e2 along the part of w_* orthogonal to q_*, e3 orthogonal to both. Usually θ = 0: q = τ q_*/Q.
 
     Parameters
     ----------
@@ -23,10 +27,14 @@ class KnownPrompt:
         The law of the data.
     prompt_strength
         τ >= 0; τ = 0 is mean pooling.
+    prompt_angle, prompt_azimuth
+        θ and φ in [0, π]. At θ = 0, the default, φ has no influence; the default φ = π/2 leans towards neither label.
     n_samples
         n >= 1, or `math.inf` for the head trained on the population.
     head
         "orthogonal": trained on the p = d - 1 coordinates orthogonal to q_*; "full": on all p = d.
+    intercept
+        Whether an intercept is trained with the head.
 
     Raises
     ------
@@ -38,10 +46,15 @@ class KnownPrompt:
     prompt_strength: float
     n_samples: float
     head: str = "orthogonal"
+    prompt_angle: float = 0.0
+    prompt_azimuth: float = math.pi / 2
+    intercept: bool = False
 
     def __post_init__(self) -> None:
         for name in _OWN:
             object.__setattr__(self, name, PARAMETERS[name].domain.member(name, getattr(self, name)))
+        if self.model.dim == 2 and self.prompt_angle not in (0, math.pi) and self.prompt_azimuth not in (0, math.pi):
+            raise ParameterError("prompt_azimuth", "0 or π where dim = 2", self.prompt_azimuth)
 
     @property
     def n_features(self) -> int:

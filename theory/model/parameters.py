@@ -1,11 +1,12 @@
 r"""Every parameter declared once: validation, command line, test strategies, table headers and LaTeX read it here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from theory.model.domain import Choice, Domain, Interval
+from theory.model.domain import Choice, Domain, Flag, Interval
 
 __all__ = ["PARAMETERS", "Parameter", "parameter_named"]
 
@@ -76,7 +77,52 @@ _DECLARATIONS = (
         (0.2, 0.8),
         default=0.5,
     ),
-    Parameter("prompt_strength", "τ", r"\tau", Interval(0), "strength of the prompt q = τ q*/Q", (0.2, 2.5)),
+    Parameter(
+        "relevant_noise",
+        "ϱ",
+        r"\varrho",
+        Interval(0),
+        "standard deviation of the noise of relevant tokens, in units of noise-std",
+        (0.2, 0.9),
+        default=0.0,
+    ),
+    Parameter(
+        "context_noise",
+        "c_q",
+        "c_q",
+        Interval(0),
+        "standard deviation of token noise along q*, in units of noise-std",
+        (0.4, 1.8),
+        default=1.0,
+    ),
+    Parameter(
+        "signal_noise",
+        "c_w",
+        "c_w",
+        Interval(0),
+        "standard deviation of token noise along the part of w* orthogonal to q*, in units of noise-std",
+        (0.4, 1.8),
+        default=1.0,
+    ),
+    Parameter("prompt_strength", "τ", r"\tau", Interval(0), "length of the prompt q, by default q = τ q*/Q", (0.2, 2.5)),
+    Parameter(
+        "prompt_angle",
+        "θ",
+        r"\theta",
+        Interval(0, math.pi),
+        "angle between the prompt and q*, in radians",
+        (0.2, 1.3),
+        default=0.0,
+    ),
+    Parameter(
+        "prompt_azimuth",
+        "φ",
+        r"\varphi",
+        Interval(0, math.pi),
+        "angle, in radians, between the part of the prompt orthogonal to q* and that of w*; without influence at prompt-angle 0",
+        (0.3, 2.8),
+        default=math.pi / 2,
+    ),
     Parameter(
         "n_samples",
         "n",
@@ -93,6 +139,7 @@ _DECLARATIONS = (
         "coordinates the head is trained on: those orthogonal to q*, or all",
         default="orthogonal",
     ),
+    Parameter("intercept", "intercept", r"\text{intercept}", Flag(), "Train an intercept with the head.", default=False),
 )
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({declared.name: declared for declared in _DECLARATIONS})
