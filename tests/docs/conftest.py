@@ -1,5 +1,6 @@
 r"""The pages are built once for all tests of this folder, as a reader builds them."""
 
+import fcntl
 import importlib.util
 import subprocess
 import sys
@@ -48,11 +49,13 @@ def docs_module(docs_extra: None) -> Callable[[str], ModuleType]:
 
 @pytest.fixture(scope="session")
 def pages(docs_extra: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    r"""The folder of the built pages; warnings are errors."""
+    r"""The folder of the built pages; warnings are errors. Processes build in turn: they share a cache of executed cells."""
     folder = tmp_path_factory.mktemp("pages")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-b", "html", "-d", f"{folder}/tree"]
-    done = subprocess.run(
-        [*command, f"{ROOT}/docs", f"{folder}/html"], capture_output=True, encoding="utf-8", timeout=600, check=False
-    )
+    with (ROOT / "docs" / "conf.py").open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [*command, f"{ROOT}/docs", f"{folder}/html"], capture_output=True, encoding="utf-8", timeout=600, check=False
+        )
     assert done.returncode == 0, f"the pages do not build:\n{done.stdout[-2000:]}\n{done.stderr[-8000:]}"
     return folder / "html"
