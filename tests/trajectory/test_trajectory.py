@@ -13,7 +13,7 @@ from simulations.tokens import tokens
 from simulations.trajectory import continued_training, first_steps, first_steps_on_tokens, simulated_trajectory
 from simulations.trajectory.experiment import KEYS
 from simulations.trajectory.gradients import loss_gradients
-from tests.trajectory.settings import LABEL_FREE, SMALL, TILTED, row
+from tests.trajectory.settings import SMALL, TILTED, row
 from theory.model import ContextualModel, ParameterError
 from theory.trajectory import first_head, trajectory
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln, hyp1f1
+from scipy.special import gammaln, hyp1f1, ndtr
 
 from theory.model import ContextualModel, Interval, ParameterError
 from theory.prediction import Prediction
@@ -143,7 +143,7 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
     Raises
     ------
     ParameterError
-        If the model has no noise (σ = 0 or m = T), or n is infinite.
+        If the model has no noise (σ = 0 or m = T).
 
     Examples
     --------
@@ -155,10 +155,12 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
     noise = _pooled_noise(model)
     if noise == 0:
         raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
-    if np.isinf(n_samples):
-        raise ParameterError("n_samples", "finite here", n_samples)
     atoms, total = sample_atoms(model), 0.0
     tested = kept * atoms.label[:, None] * atoms.pooled / noise
+    if np.isinf(n_samples):
+        head = kept * law.drift(2 * model.label_prior - 1)
+        tails = ndtr(-tested @ head / np.linalg.norm(head)) if head.any() else np.full(len(tested), 0.5)
+        return Prediction(float(atoms.probability @ tails), 1e-9, "exact", "infinite batch")
     for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
         trained = kept * law.drift(label_mean) / law.spread
         scatter = kept[:, None] * kept * law.scatter(label_mean) / law.spread**2

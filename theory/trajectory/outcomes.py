@@ -51,7 +51,7 @@ def trajectory(
     eta, gamma
         Step sizes of head and prompt, positive.
     n_samples
-        n of every batch, a number or (steps 2 and 3) inf.
+        n of every batch, a number or inf.
     debias
         Whether the coordinate along q_* is removed from the head: the part of f that q_* contributes whatever the label.
         It enters `alignment_w` and `error`; the steps themselves use the raw head.
