@@ -22,7 +22,7 @@ _GOALS = Choice(KEYS)
 _NUMBERS = 1 << 21
 r"""Numbers that one batch of runs may hold."""
 _LARGEST = 1 << 17
-_SEARCH_RUNS, _HALVINGS = 400, 5
+_SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 1000, 4000, 5
 _CLEAR = 3.0  # standard errors that a pilot must be away from the target before an estimate is worth its draws
 _FACTORS = (1.05, 1.1, 1.2, 1.5, 2.0, 4.0)
 
@@ -107,8 +107,8 @@ def simulated_count(
     for power in (-1, 1):
         for factor in _FACTORS:
             n = max(1, round(found * factor**power))
-            pilot = sign * power * (draws(n, rng, _SEARCH_RUNS) - target)
-            if pilot.mean() < _CLEAR * pilot.std() / np.sqrt(_SEARCH_RUNS):
+            pilot = sign * power * (draws(n, rng, _PILOT_RUNS) - target)
+            if pilot.mean() < _CLEAR * pilot.std() / np.sqrt(_PILOT_RUNS):
                 continue
             answer = estimate(
                 partial(_swapped, draws, n), bounds=(-1.0, 1.0) if "alignment" in goal else (0.0, 1.0), confidence=each,
