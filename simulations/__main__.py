@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from simulations.agreement import Absolute, Estimate, Probability, estimate
 from simulations.context import simulated_attention, simulated_optimal_prompt
+from simulations.engine import canonical, stream
 from simulations.head import simulated_errors
 from simulations.heads import separable_draws, simulated_trained_errors
-from simulations.trajectory import KEYS, simulated_trajectory
+from simulations.trajectory import KEYS, simulated_count, simulated_trajectory
 from theory.model import (
     FORMULA,
     KNOWN_PROMPT,
@@ -23,6 +24,8 @@ from theory.model import (
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
     RIDGE,
+    SAMPLE_COMPLEXITY,
+    SAMPLE_COMPLEXITY_EXAMPLE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     ContextualModel,
@@ -128,11 +131,11 @@ def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
 
 
 @door.quantity("trajectory", (*TRAJECTORY, *_SAMPLING), TRAJECTORY_EXAMPLE)
-def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, **values: Any) -> dict[str, Any]:
+def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, loss: str, **values: Any) -> dict[str, Any]:
     r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
     sampling, model = _taken(values), ContextualModel(**values)
-    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias}
-    setting = {**values, **steps}
+    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
+    setting = {**values, "shift": values["shift"].text, **steps}
     n_samples = _COUNT.member("n_samples", n_samples)
 
     def sampler(key: str) -> Sampler:
@@ -146,6 +149,27 @@ def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: b
     }
     return {
         **_all_estimated(answers, "runs of the algorithm", known, {key: [v, v] for key, v in known.items()}),
+        "setting": setting,
+    }
+
+
+@door.quantity("sample-complexity", (*SAMPLE_COMPLEXITY, *_SAMPLING), SAMPLE_COMPLEXITY_EXAMPLE)
+def _sample_complexity(
+    step: int, eta: float, gamma: float, debias: bool, loss: str, goal: str, target: float, **values: Any
+) -> dict[str, Any]:
+    r"""Number of samples in every batch for which error, alignment or attention reaches a target after a step."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    steps: dict[str, Any] = {"goal": goal, "step": step, "eta": eta, "gamma": gamma, "debias": debias, "loss": loss}
+    setting = {**values, "shift": values["shift"].text, "target": target, **steps}
+    known = {name: sampling[name] for name in ("confidence", "budget", "root_seed")}
+    rng = stream(sampling["root_seed"], "sample-complexity", canonical(setting))
+    found = simulated_count(model, target, rng=rng, **steps, **known)
+    return {
+        "value": found.value,
+        "interval": list(found.interval),
+        "confidence": found.confidence,
+        "formula": "runs of the algorithm at counts around the crossing",
+        "draws": found.n_draws,
         "setting": setting,
     }
 

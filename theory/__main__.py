@@ -19,6 +19,8 @@ from theory.model import (
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
     RIDGE,
+    SAMPLE_COMPLEXITY,
+    SAMPLE_COMPLEXITY_EXAMPLE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     Choice,
@@ -31,7 +33,7 @@ from theory.model import (
     known_prompt,
 )
 from theory.prediction import Prediction
-from theory.trajectory import trajectory
+from theory.trajectory import required_samples, trajectory
 
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")
 
@@ -73,10 +75,21 @@ def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
 
 
 @door.quantity("trajectory", TRAJECTORY, TRAJECTORY_EXAMPLE)
-def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, **values: Any) -> dict[str, Any]:
+def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, loss: str, **values: Any) -> dict[str, Any]:
     r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
-    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias}
-    return {**_all_predicted(trajectory(ContextualModel(**values), **steps)), "setting": {**values, **steps}}
+    steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
+    answers = trajectory(ContextualModel(**values), **steps)
+    return {**_all_predicted(answers), "setting": {**values, "shift": values["shift"].text, **steps}}
+
+
+@door.quantity("sample-complexity", SAMPLE_COMPLEXITY, SAMPLE_COMPLEXITY_EXAMPLE)
+def _sample_complexity(
+    step: int, eta: float, gamma: float, debias: bool, loss: str, goal: str, target: float, **values: Any
+) -> dict[str, Any]:
+    r"""Number of samples in every batch for which error, alignment or attention reaches a target after a step."""
+    steps: dict[str, Any] = {"goal": goal, "step": step, "eta": eta, "gamma": gamma, "debias": debias, "loss": loss}
+    answer = required_samples(ContextualModel(**values), target, **steps)
+    return {**_predicted(answer), "setting": {**values, "shift": values["shift"].text, "target": target, **steps}}
 
 
 @door.quantity(

@@ -9,7 +9,7 @@ from simulations.trajectory.outcome import cosines, debiased, outcomes
 from simulations.trajectory.shortcut import first_heads, first_prompts, first_steps
 from theory.model import Choice, ContextualModel, Interval
 
-__all__ = ["KEYS", "simulated_trajectory"]
+__all__ = ["KEYS", "simulated_trajectory", "trained_parameters"]
 
 Array = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def simulated_trajectory(
     Parameters
     ----------
     model
-        Core model.
+        The law of the data.
     step
         1, 2 or 3: the parameters (0, w₁), (q₁, w₁) or (q₁, w₂).
     eta, gamma, n_samples, loss
@@ -66,18 +66,9 @@ def simulated_trajectory(
     >>> {name: values.shape for name, values in draws.items()} == dict.fromkeys(KEYS, (5,))
     True
     """
-    step = int(Interval(1, 3, integer=True).member("step", step))
-    n = int(Interval(1, integer=True).member("n_samples", n_samples))
-    _LOSSES.member("loss", loss)
-    if _ROUTES.member("route", route) == "tokens" or step == 3:
-        train = first_steps if route == "shortcut" else first_steps_on_tokens
-        runs = train(model, eta=eta, gamma=gamma, n_samples=n, rng=rng, size=size, loss=loss)
-        heads, prompts = runs.second_head if step == 3 else runs.first_head, runs.prompt
-    else:
-        heads = first_heads(model, eta=eta if loss == "squared" else eta / 2, n_samples=n, rng=rng, size=size)
-        prompts = first_prompts(model, heads, gamma=gamma, n_samples=n, rng=rng, loss=loss) if step == 2 else 0 * heads
-    if step == 1:
-        prompts = np.zeros_like(heads)
+    prompts, heads = trained_parameters(
+        model, step=step, eta=eta, gamma=gamma, n_samples=n_samples, rng=rng, size=size, loss=loss, route=route
+    )
     context, signal = directions(model)
     if debias:
         heads, signal = debiased(model, heads), debiased(model, signal[None])[0]
@@ -85,3 +76,29 @@ def simulated_trajectory(
     return {
         "alignment_w": cosines(heads, signal), "alignment_q": cosines(prompts, context), "relevant_mass": mass, "error": error,
     }
+
+
+def trained_parameters(
+    model: ContextualModel,
+    *,
+    step: int,
+    eta: float,
+    gamma: float,
+    n_samples: int,
+    rng: np.random.Generator,
+    size: int,
+    loss: str = "squared",
+    route: str = "shortcut",
+) -> tuple[Array, Array]:
+    r"""(prompts, heads) of independent runs after a step, shapes (size, d); arguments as for `simulated_trajectory`."""
+    step = int(Interval(1, 3, integer=True).member("step", step))
+    n = int(Interval(1, integer=True).member("n_samples", n_samples))
+    _LOSSES.member("loss", loss)
+    if _ROUTES.member("route", route) == "tokens" or step == 3:
+        train = first_steps if route == "shortcut" else first_steps_on_tokens
+        runs = train(model, eta=eta, gamma=gamma, n_samples=n, rng=rng, size=size, loss=loss)
+        return (np.zeros_like(runs.prompt) if step == 1 else runs.prompt), runs.second_head if step == 3 else runs.first_head
+    heads = first_heads(model, eta=eta if loss == "squared" else eta / 2, n_samples=n, rng=rng, size=size)
+    if step == 1:
+        return np.zeros_like(heads), heads
+    return first_prompts(model, heads, gamma=gamma, n_samples=n, rng=rng, loss=loss), heads

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from simulations.tokens import directions, labels
-from simulations.trajectory.shortcut import attention_scales
+from simulations.trajectory.shortcut import attention_scales, token_means
 from theory.model import ContextualModel
 
 __all__ = ["cosines", "debiased", "mean_pooling_errors", "outcomes"]
@@ -30,14 +30,14 @@ def debiased(model: ContextualModel, heads: Array) -> Array:
 def outcomes(
     model: ContextualModel, prompts: Array, heads: Array, *, rng: np.random.Generator, n_test: int = 1
 ) -> tuple[Array, Array]:
-    r"""(attention on relevant tokens, error of sign f), averages over n_test new samples of the core model for each row.
+    r"""(attention on relevant tokens, error of sign f), averages over n_test new samples for each row.
 
-    Given the label and the noise scores f is Gaussian, so that the error is a normal tail probability.
+    Given the label, the shift and the noise scores f is Gaussian, so that the error is a normal tail probability.
 
     Parameters
     ----------
     model
-        Core model.
+        The law of the data.
     prompts, heads
         q and w, shape (size, d); the prompt may be zero.
     rng
@@ -50,15 +50,15 @@ def outcomes(
     tuple of array
         Shapes (size,) and (size,).
     """
-    context, signal = directions(model)
     mass, error = np.zeros((2, len(prompts)))
     for row, (q, w) in enumerate(zip(prompts, heads, strict=True)):
         length = float(np.linalg.norm(q))
         unit = q / length if length > 0 else np.eye(model.dim)[0]
         y = labels(model, rng=rng, shape=n_test)
-        A, B, C = attention_scales(model, q @ context + y * (q @ signal), length, rng)
+        u, v = token_means(model, y, rng)
+        A, B, C = attention_scales(model, (u - v) @ q[:2], length, rng)
         across = float(np.linalg.norm(w - (w @ unit) * unit))
-        margin = y * (A * (w @ context + y * (w @ signal)) + model.noise_std * B * (w @ unit))
+        margin = y * (A * (u @ w[:2]) + (1 - A) * (v @ w[:2]) + model.noise_std * B * (w @ unit))
         deviation = model.noise_std * C * across
         sure = np.where(margin > 0, np.inf, np.where(margin < 0, -np.inf, 0.0))
         tails = ndtr(-np.divide(margin, deviation, out=sure, where=deviation > 0))

@@ -9,6 +9,8 @@ from theory.model.commands import (
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
     RIDGE,
+    SAMPLE_COMPLEXITY,
+    SAMPLE_COMPLEXITY_EXAMPLE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
 )
@@ -31,6 +33,8 @@ __all__ = [
     "PROMPT_EXAMPLE",
     "PROMPT_SAMPLES",
     "RIDGE",
+    "SAMPLE_COMPLEXITY",
+    "SAMPLE_COMPLEXITY_EXAMPLE",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
     "BoxShift",

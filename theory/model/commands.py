@@ -6,6 +6,7 @@ from dataclasses import replace
 from theory.model.contextual import ContextualModel
 from theory.model.domain import Choice, Flag, Interval
 from theory.model.parameters import PARAMETERS, Parameter
+from theory.model.shift import NO_SHIFT, ShiftDomain
 
 __all__ = [
     "FORMULA",
@@ -16,6 +17,8 @@ __all__ = [
     "PROMPT_EXAMPLE",
     "PROMPT_SAMPLES",
     "RIDGE",
+    "SAMPLE_COMPLEXITY",
+    "SAMPLE_COMPLEXITY_EXAMPLE",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
 ]
@@ -63,15 +66,38 @@ PROMPT_EXAMPLE = "--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 
 PROMPT_SAMPLES = replace(PARAMETERS["n_samples"], default=math.inf)
 r"""Samples for the best prompt: by default the population."""
 
-TRAJECTORY = (
+_STEPS = (
     *_MODEL,
+    Parameter(
+        "shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens; none by default", default=NO_SHIFT
+    ),
     Parameter("step", "step", r"\text{step}", Interval(1, 3, integer=True), "after which of the three steps"),
     Parameter("eta", "η", r"\eta", Interval(0, open_lower=True), "step size of the head", default=1.0),
     Parameter("gamma", "γ", r"\gamma", Interval(0, open_lower=True), "step size of the prompt"),
-    replace(PARAMETERS["n_samples"], meaning="samples in each of the fresh batches, a number or inf"),
     Parameter("debias", "debias", r"\text{debias}", Flag(), "Remove the coordinate along q* from the head.", default=False),
+    replace(LOSS, domain=Choice(("squared", "logistic")), meaning="loss whose gradients are taken", default="squared"),
 )
+
+TRAJECTORY = (*_STEPS, replace(PARAMETERS["n_samples"], meaning="samples in each of the fresh batches, a number or inf"))
 r"""Options of the first gradient steps."""
+
+SAMPLE_COMPLEXITY = (
+    *_STEPS,
+    Parameter(
+        "goal",
+        "goal",
+        r"\text{goal}",
+        Choice(("error", "alignment_w", "alignment_q", "relevant_mass")),
+        "which outcome of the steps has to reach the target",
+        default="error",
+    ),
+    Parameter("target", "target", r"\text{target}", Interval(0, 1, open_lower=True, open_upper=True), "value to be reached"),
+)
+r"""Options of the number of samples for a target."""
+
+SAMPLE_COMPLEXITY_EXAMPLE = (
+    "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --goal error --target 0.35 --step 1 --gamma 50"
+)
 
 TRAJECTORY_EXAMPLE = (
     "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --step 1 --eta 1 --gamma 50 --n-samples 500"

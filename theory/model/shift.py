@@ -44,6 +44,16 @@ class FiniteShift:
                 raise ParameterError("shift", "written as 'dq,dw,dy:probability; …'", repr(atom.strip())) from None
         return cls(tuple(points), tuple(probabilities))
 
+    @property
+    def text(self) -> str:
+        r"""The law as `parsed` reads it.
+
+        >>> FiniteShift.parsed("0,0,0:0.5; 2,-2,0:0.5").text
+        '0,0,0:0.5; 2,-2,0:0.5'
+        """
+        rows = zip(self.points, self.probabilities, strict=True)
+        return "; ".join(f"{','.join(f'{x:.12g}' for x in point)}:{p:.12g}" for point, p in rows)
+
 
 @dataclass(frozen=True)
 class BoxShift:

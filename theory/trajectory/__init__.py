@@ -6,6 +6,7 @@ from theory.trajectory.lower_bound import NearOptimality, information_bound, nea
 from theory.trajectory.outcomes import expected_mass, parameter_error, trajectory
 from theory.trajectory.population import population_head, population_prompt, prompt_along_signal
 from theory.trajectory.prompt_moments import VectorMoments, prompt_moments, unconditional_prompt_moments
+from theory.trajectory.required_samples import required_samples
 from theory.trajectory.sample_complexity import leading_samples, sample_complexity
 from theory.trajectory.second_head import second_head_moments
 from theory.trajectory.step_window import StepWindow, step_window
@@ -30,6 +31,7 @@ __all__ = [
     "population_prompt",
     "prompt_along_signal",
     "prompt_moments",
+    "required_samples",
     "sample_complexity",
     "second_head_moments",
     "step_window",

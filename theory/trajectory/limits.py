@@ -39,7 +39,7 @@ def best_known_prompt(model: ContextualModel) -> tuple[float, float]:
     head = np.array([0.0, 1.0])
 
     def error(strength: float) -> float:
-        return parameter_error(model, np.array([strength, 0.0]), head, step=1.0)
+        return parameter_error(model, np.array([strength, 0.0]), head)
 
     scale = model.context_norm / model.noise_std**2
     coarse = scale * np.linspace(0.05, 2.5, 25)

@@ -7,25 +7,24 @@ a mean is O(n⁻²). The fluctuation of the conditional spread of w₂ is left o
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
-from scipy.stats import binom, qmc
+from scipy.stats import binom
 
 from theory.model import ContextualModel, ParameterError
 from theory.trajectory.first_head import first_head
+from theory.trajectory.lattice import lattice_points
 from theory.trajectory.sample_gradient import gradient_moments
-from theory.trajectory.second_head import head_gradient
+from theory.trajectory.second_head import head_gradients
 
-__all__ = ["SHIFTS", "ParameterPoints", "check_score_spread", "parameter_points"]
+__all__ = ["ParameterPoints", "check_score_spread", "parameter_points"]
 
 Floats = NDArray[np.float64]
 
-SHIFTS = 8
-_DIMENSIONS = 14
-_PRIMES = np.array([2.0, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43])
+_HEAD, _PROMPT, _SECOND = [2, 5, 6, 8], [1, 0, 9, 11, 12], [3, 4, 7, 10, 13]
+r"""Coordinates of the lattice, best first: the prompt across and along q_*, the label means, the noise of the heads, lengths."""
 _JITTER = 1e-13
 _LARGEST_SPREAD = 25.0  # standard deviation of noise scores; the grids of the softmax moments grow with its square
 
@@ -62,24 +61,24 @@ def parameter_points(
     Parameters
     ----------
     model
-        Core model.
+        The law of the data, σ > 0.
     eta, gamma
         Step sizes.
     n_samples
         n of each of the three batches, a number or inf.
     points
-        N, a power of two: points of each of the SHIFTS shifted copies of a Sobol net.
+        N of `lattice_points`: points of each shifted copy of the lattice.
     with_second
-        Whether w₂ is wanted (the squared loss only).
+        Whether w₂ is wanted.
     loss
         "squared" or "logistic".
     """
-    uniforms = _net(points)
-    heads = _first_heads(model, uniforms[:4], eta if loss == "squared" else eta / 2, n_samples)
-    prompts = _prompts(model, heads[:, :3], uniforms[4:9], gamma, n_samples, loss)
+    uniforms = lattice_points(points)
+    heads = _first_heads(model, uniforms[_HEAD], eta if loss == "squared" else eta / 2, n_samples)
+    prompts = _prompts(model, heads[:, :3], uniforms[_PROMPT], gamma, n_samples, loss)
     if with_second:
         check_score_spread(model, prompts, gamma)
-    second = _second_heads(model, prompts, heads, uniforms[9:], eta, n_samples) if with_second else None
+    second = _second_heads(model, prompts, heads, uniforms[_SECOND], eta, n_samples, loss) if with_second else None
     return ParameterPoints(heads, prompts, second)
 
 
@@ -98,7 +97,8 @@ def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float)
     else:
         label_mean = 2 * binom.ppf(uniforms[0], int(n), model.label_prior) / n - 1
     result = np.zeros((uniforms.shape[1], 5))
-    result[:, :2] = law.signal + label_mean[:, None] * law.context + law.spread * ndtri(uniforms[1:3]).T
+    root = _root(law.spread**2 * np.eye(2) + law.scatter(label_mean))
+    result[:, :2] = law.drift(label_mean) + np.einsum("bij,jb->bi", root, ndtri(uniforms[1:3]))
     result[:, 2] = law.spread * np.sqrt(_chi_square(uniforms[3], model.dim - 2))
     return result
 
@@ -121,16 +121,15 @@ def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, gamma: flo
     return gamma * result
 
 
-def _second_heads(model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, eta: float, n: float) -> Floats:
+def _second_heads(
+    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, eta: float, n: float, loss: str
+) -> Floats:
     kept = min(4, model.dim)
-    normal = ndtri(uniforms[:4]).T
-    rest = _chi_square(uniforms[4], model.dim - 4)
+    moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], loss)
     result = np.zeros((len(heads), 5))
-    for row, (q, w) in enumerate(zip(prompts[:, :kept], heads[:, :kept], strict=True)):
-        moments = head_gradient(model, q, w, step=1.5)
-        root = _root(moments.covariance[None])[0]
-        result[row, :kept] = moments.mean + root @ normal[row, :kept] / np.sqrt(n)
-        result[row, 4] = np.sqrt(moments.spread * rest[row] / n)
+    drawn = np.einsum("bij,jb->bi", _root(moments.covariance), ndtri(uniforms[:kept]))
+    result[:, :kept] = moments.mean + drawn / np.sqrt(n)
+    result[:, 4] = np.sqrt(moments.spread * _chi_square(uniforms[4], model.dim - 4) / n)
     return eta * result
 
 
@@ -145,13 +144,3 @@ def _root(covariance: Floats) -> Floats:
 
 def _chi_square(uniform: Floats, freedom: int) -> Floats:
     return 2 * gammaincinv(freedom / 2, uniform) if freedom > 0 else np.zeros_like(uniform)
-
-
-@cache
-def _net(points: int) -> Floats:
-    r"""A Sobol net and shifted copies, after the tent map, inside (0, 1); shape (14, SHIFTS · points)."""
-    base = qmc.Sobol(_DIMENSIONS, scramble=False).random(points).T[:, None, :]
-    shift = (np.sqrt(_PRIMES)[:, None, None] * (np.arange(SHIFTS) + 0.5)[:, None]) % 1.0
-    tent = 1 - np.abs(2 * ((base + shift) % 1.0) - 1)
-    inside: Floats = (tent * (1 - 2e-12) + 1e-12).reshape(_DIMENSIONS, -1)
-    return inside

@@ -3,7 +3,7 @@ r"""The error of sign f for any prompt and any head, given both: one inversion i
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
 from theory.model import ParameterError
@@ -21,47 +21,56 @@ _VANISHED = 25.0
 _LEAST_SINE = 1e-3
 _WINDOW = (-24.0, 7.0)
 _BLOCK = 512
+_HALVINGS, _REFINEMENTS = 9, 6
+_COARSE, _PROBE = 8.0, 0.5
 
 
 def score_sum_distribution(
-    threshold: float, n_irrelevant: int, score_std: float, cosine: float, *, step: float = 1.0
-) -> float:
-    r"""P(N < x) for the sum that decides the sign of f.
+    threshold: ArrayLike, n_irrelevant: int, score_std: float, cosine: float, *, offset: float = 0.0, tolerance: float = 1e-5
+) -> Floats:
+    r"""P(N < x) for the sum that decides the sign of f, for many x at once.
 
-    .. math:: N = \sum_{t \le m'} e^{s g_t} \bigl( g_t \cos\theta + h_t \sin\theta \bigr), \qquad g_t, h_t \sim N(0, 1)
+    .. math:: N = \sum_{t \le m'} e^{s g_t} \bigl( b + g_t \cos\theta + h_t \sin\theta \bigr), \qquad g_t, h_t \sim N(0, 1)
 
-    f is a positive multiple of m e^{qᵀu} wᵀu + σ|w| N, with s = σ|q| and θ the angle between w and q; the normaliser of the
-    softmax does not matter for the sign. With ψ(ω) = E exp(iω cosθ g e^{sg} - ω² sin²θ e^{2sg}/2),
+    f is a positive multiple of m e^{qᵀ(u-v)} wᵀu + σ|w| N, with s = σ|q|, θ the angle between w and q, and σ|w| b = wᵀv, u and v
+    the means of relevant and irrelevant tokens; the normaliser of the softmax does not matter for the sign. With
+    ψ(ω) = E exp(iω (b + cosθ g) e^{sg} - ω² sin²θ e^{2sg}/2),
 
     .. math::
 
         P(N < x) = \frac12 + \frac{\alpha}{\pi} - \frac1\pi \operatorname{Im} \int_{-\infty}^{\infty}
                    e^{-i\omega x} \psi(\omega)^{m'} \Big|_{\omega = e^{u - i\alpha}} du,
 
-    the Gil-Pelaez integral turned by an angle α of the sign of x - E N, so that nothing oscillates.
+    the Gil-Pelaez integral turned by an angle α of the sign of x, so that nothing oscillates. (Turned to the other side the
+    integrand grows without bound: ψ decays more slowly than any exponential.)
 
     Parameters
     ----------
     threshold
-        x, a finite number.
+        x, finite numbers of any shape.
     n_irrelevant
         m' >= 0.
     score_std
         s = σ|q| >= 0.
     cosine
         cos θ, with sin θ >= 0.001.
-    step
-        Factor on the steps of the two trapezoidal rules.
+    offset
+        b, finite.
+    tolerance
+        Steps of the two trapezoidal rules are halved until no value changes by more; as their error falls exponentially with
+        the number of nodes, that of the last value is about its square.
 
     Returns
     -------
-    float
-        Absolute accuracy about 1e-8; a half for a tie.
+    array
+        The shape of x; a half for a tie.
 
     Raises
     ------
     ParameterError
         If sin θ is below 0.001: a head along the prompt.
+    ArithmeticError
+        If no angle is found at which the integrand is tame.
 
     Notes
     -----
@@ -69,45 +78,66 @@ def score_sum_distribution(
 
     Examples
     --------
-    At s = 0 the sum is N(0, m'):
+    At s = 0 the sum is N(m'b, m'):
 
-    >>> round(score_sum_distribution(3.0, 9, 0.0, 0.4), 7)
-    0.8413447
+    >>> score_sum_distribution([3.0, 4.5], 9, 0.0, 0.4, offset=0.5).round(7)
+    array([0.3085375, 0.5      ])
     """
+    x = np.asarray(threshold, dtype=float)
     if n_irrelevant == 0:
-        return 0.5 * (1 + float(np.sign(threshold)))
+        return np.asarray(0.5 * (1 + np.sign(x)))
     sine = math.sqrt((1 - cosine) * (1 + cosine))
     if sine < _LEAST_SINE:
         raise ParameterError("cosine", f"at most {_LEAST_SINE:g} away from -1 and 1 by its sine", cosine)
     widest = math.asin(sine / math.sqrt(1 + sine**2))  # where Re ω² sin²θ no longer outweighs the tilt of g
-    mean = n_irrelevant * cosine * score_std * math.exp(min(score_std**2 / 2, 300.0))
-    first = math.copysign(widest / 2, threshold - mean)
-    for halvings in range(7):
-        for alpha in (first / 2**halvings, -first / 2**halvings):
-            integrand = _Integrand(threshold, n_irrelevant, score_std, cosine, sine, alpha, step)
-            u = integrand.grid()
-            size = integrand.log_values(np.append(u[:: max(1, len(u) // 50)], u[-1])).real
-            if size.max() < _LARGEST and size[-1] < -_VANISHED:
-                total = float(np.exp(integrand.log_values(u)).imag.sum()) * integrand.spacing
-                return float(0.5 + (alpha - total) / math.pi)
-    raise ArithmeticError(f"no contour for x = {threshold:g}, m' = {n_irrelevant}, s = {score_std:g}, cosine = {cosine:g}")
+    result = np.full(x.shape, np.nan)
+    for halvings in range(1, _HALVINGS):
+        for side in (1.0, -1.0):
+            left = np.isnan(result) & ((x >= 0) == (side > 0))
+            if left.any():
+                integrand = _Integrand(n_irrelevant, score_std, cosine, offset, side * widest / 2**halvings)
+                result[left] = integrand.distribution(x[left], tolerance)
+        if not np.isnan(result).any():
+            return result
+    raise ArithmeticError(f"no contour for m' = {n_irrelevant}, s = {score_std:g}, cosine = {cosine:g}, offset = {offset:g}")
 
 
 class _Integrand:
-    r"""log of e^{-iωx} ψ(ω)^{m'} on the ray ω = e^{u - iα}.
+    r"""log ψ(ω)^{m'} on the ray ω = e^{u - iα}.
 
-    With t = u + s g the kernel is K(t, g) = exp(i e^{t-iα} g cosθ - e^{2t-2iα} sin²θ/2). Where the range of s g is narrow, the
-    trapezoidal rule runs over all g. Where it is wide, the smooth step Φ(-t), whose expectation is
+    With t = u + s g the kernel is K(t, g) = exp(i e^{t-iα} (b + g cosθ) - e^{2t-2iα} sin²θ/2). Where the range of s g is narrow,
+    the trapezoidal rule runs over all g. Where it is wide, the smooth step Φ(-t), whose expectation is
     Φ(-u/√(1+s²)), is taken out, and the rule runs over the window of t in which K differs from it.
     """
 
-    def __init__(
-        self, threshold: float, n_irrelevant: int, score_std: float, cosine: float, sine: float, alpha: float, step: float
-    ) -> None:
-        self.threshold, self.count, self.score_std = threshold, n_irrelevant, score_std
+    def __init__(self, n_irrelevant: int, score_std: float, cosine: float, offset: float, alpha: float) -> None:
+        self.count, self.score_std, self.alpha = n_irrelevant, score_std, alpha
         self.turn = np.exp(-1j * alpha)
-        self.spacing = _NATS * abs(alpha) * step
-        self.linear, self.square = 1j * self.turn * cosine, self.turn**2 * sine**2 / 2
+        self.linear, self.constant = 1j * self.turn * cosine, 1j * self.turn * offset
+        self.square = self.turn**2 * (1 - cosine) * (1 + cosine) / 2
+
+    def distribution(self, x: Floats, tolerance: float) -> Floats:
+        r"""P(N < x); NaN where the integrand grows beyond the digits that may be lost, or does not vanish."""
+        self.spacing = _NATS * abs(self.alpha) * _COARSE
+        bounds = self.range(float(np.abs(x).max()))
+        value = self._trapezoid(x, bounds)
+        for _ in range(_REFINEMENTS):
+            self.spacing, previous = self.spacing / 2, value
+            value = self._trapezoid(x, bounds)
+            if np.array_equal(np.isnan(value), np.isnan(previous)) and not (np.abs(value - previous) > tolerance).any():
+                break
+        return value
+
+    def _trapezoid(self, x: Floats, bounds: tuple[float, float]) -> Floats:
+        u = np.arange(bounds[0], bounds[1] + self.spacing, self.spacing)
+        log_psi, rotation = self.log_values(u), -1j * np.exp(u) * self.turn
+        probe = np.append(np.arange(0, len(u), max(1, len(u) // 50)), len(u) - 1)
+        size = log_psi[probe, None].real + rotation[probe, None].real * x
+        good = (size.max(axis=0) < _LARGEST) & (size[-1] < -_VANISHED)
+        total = np.exp(log_psi[:, None] + rotation[:, None] * x[good]).imag.sum(axis=0) * self.spacing
+        result = np.full(len(x), np.nan)
+        result[good] = 0.5 + (self.alpha - total) / math.pi
+        return result
 
     def log_values(self, u: Floats) -> Complexes:
         blocks = [self._log_block(part) for part in np.array_split(u, math.ceil(len(u) / _BLOCK))]
@@ -115,14 +145,14 @@ class _Integrand:
 
     def _log_block(self, u: Floats) -> Complexes:
         psi = self._narrow(u) if 2 * _REACH * self.score_std < _WINDOW[1] - _WINDOW[0] else self._wide(u)
-        result: Complexes = self.count * np.log(np.where(psi == 0, 1e-300, psi)) - 1j * np.exp(u) * self.turn * self.threshold
+        result: Complexes = self.count * np.log(np.where(psi == 0, 1e-300, psi))
         return result
 
     def _narrow(self, u: Floats) -> Complexes:
         spacing = min(0.35, self.spacing / max(self.score_std, 1e-9))
         g = spacing * np.arange(-math.ceil(_REACH / spacing), math.ceil(_REACH / spacing) + 1)
         size = np.exp(u[:, None] + self.score_std * g)
-        psi: Complexes = np.exp(size * (self.linear * g - size * self.square)) @ (np.exp(-(g**2) / 2) * spacing)
+        psi: Complexes = np.exp(size * (self.constant + self.linear * g - size * self.square)) @ (np.exp(-(g**2) / 2) * spacing)
         return psi / math.sqrt(2 * math.pi)
 
     def _wide(self, u: Floats) -> Complexes:
@@ -131,19 +161,22 @@ class _Integrand:
         v = h * (first[:, None] + np.arange(math.ceil((_WINDOW[1] - _WINDOW[0]) / h)))
         t, g = u[:, None] + v, v / self.score_std
         size = np.exp(t)
-        kernel = np.exp(size * (self.linear * g - size * self.square)) - ndtr(-t)
+        kernel = np.exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
         part = (kernel * np.exp(-(g**2) / 2)).sum(axis=1) * h / (self.score_std * math.sqrt(2 * math.pi))
         psi: Complexes = ndtr(-u / math.hypot(1.0, self.score_std)) + part
         return psi
 
-    def grid(self) -> Floats:
-        r"""From where the integrand is 1 within 1e-10 to where it has vanished."""
+    def range(self, largest: float) -> tuple[float, float]:
+        r"""From where the integrand is 1 within 1e-10, for every |x| up to `largest`, to where it has vanished."""
         s = max(self.score_std, 1e-3)
-        trial = np.arange(-40.0 - 12 * s - math.log1p(abs(self.threshold)), 40.0 + 12 * s)
+        trial = np.arange(-40.0 - 12 * s - math.log1p(largest), 40.0 + 12 * s)
         reached = ndtr(trial / s) + np.exp(np.minimum(trial + s * s / 2 + log_ndtr(-trial / s - s), 0.0))  # E min(1, e^u X)
-        phase = np.exp(np.minimum(trial + math.log(abs(self.threshold) + 1e-300), 0.0))
-        small = 3 * self.count * reached + phase < _SMALL
-        low = float(trial[np.flatnonzero(small)[-1]])
-        end = 0.5 * math.log(_DEAD / self.square.real)
+        phase = np.exp(np.minimum(trial + math.log(largest + 1e-300), 0.0))
+        growth, square = abs(self.constant.real), self.square.real  # |K| at g = 0 is exp(growth e^t - square e^{2t}) at most
+        small = (3 + abs(self.constant)) * self.count * reached + phase < _SMALL
+        end = math.log((growth + math.sqrt(growth**2 + 4 * square * _DEAD)) / (2 * square))
         gone = self.count * log_ndtr((end - trial) / s) < -_DEAD
-        return np.arange(low, float(trial[np.flatnonzero(gone)[0]]) + self.spacing, self.spacing)
+        low, high = float(trial[np.flatnonzero(small)[-1]]), float(trial[np.flatnonzero(gone)[0]])
+        probe = np.arange(low, high, _PROBE)
+        alive = np.flatnonzero(self.log_values(probe).real > -_DEAD)
+        return low, min(high, float(probe[alive[-1]]) + _PROBE)

@@ -1,25 +1,24 @@
 r"""How many samples the first steps need to reach a target, and the leading terms that give the exponents."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from theory.model import Choice, ContextualModel, Interval, ParameterError
 from theory.trajectory.first_head import first_alignment, first_error
 from theory.trajectory.parameter_law import parameter_points
+from theory.trajectory.required_samples import smallest_count
 
-__all__ = ["QUANTITIES", "leading_samples", "prompt_alignment", "sample_complexity", "smallest_count"]
+__all__ = ["QUANTITIES", "leading_samples", "prompt_alignment", "sample_complexity"]
 
 QUANTITIES = Choice(("alignment_w", "alignment_q", "error"))
-_LARGEST = 1 << 40
 _POINTS = 256
 
 
 def sample_complexity(
     model: ContextualModel, target: float, *, quantity: str = "alignment_w", eta: float = 1e-3, debias: bool = True
 ) -> int:
-    r"""The smallest n at which an expected quantity reaches its target.
+    r"""The smallest n at which what a step learns reaches its target; `required_samples` has every goal after every step.
 
     Parameters
     ----------
@@ -62,24 +61,6 @@ def prompt_alignment(model: ContextualModel, *, eta: float, n_samples: float, po
     r"""E cos(q₁, q_*) with n samples in both batches; independent of γ."""
     law = parameter_points(model, eta=eta, gamma=1.0, n_samples=n_samples, points=points, with_second=False)
     return float(np.mean(law.prompt[:, 0] / np.linalg.norm(law.prompt, axis=1)))
-
-
-def smallest_count(reached: Callable[[int], bool]) -> int:
-    r"""The smallest n >= 1 from which a monotone condition holds.
-
-    >>> smallest_count(lambda n: n * n >= 50)
-    8
-    """
-    high = 1
-    while not reached(high):
-        high *= 2
-        if high > _LARGEST:
-            raise ParameterError("target", f"within reach of {_LARGEST} samples", "one that is not")
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
 
 
 def leading_samples(model: ContextualModel, cosine: float, *, quantity: str = "alignment_w") -> float:

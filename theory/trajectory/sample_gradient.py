@@ -10,29 +10,22 @@ Along w everything is a function of three scalars y, ξ = ŵᵀz̄ √m'/σ ~ N(
 gradient is Gaussian given them. Derived in docs/trajectory.md.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
-from theory.model import Choice, ContextualModel
+from theory.model import ContextualModel
 from theory.trajectory.quadratures import chi_square_rule, normal_rule
+from theory.trajectory.residual import LOSSES, RESIDUALS
 from theory.trajectory.sample_atoms import sample_atoms
 
-__all__ = ["LOSSES", "GradientMoments", "gradient_moments"]
+__all__ = ["GradientMoments", "gradient_moments"]
 
 Floats = NDArray[np.float64]
 
-LOSSES = Choice(("squared", "logistic"))
-
-_RESIDUALS: Mapping[str, Callable[[Floats, Floats], Floats]] = MappingProxyType(
-    {"squared": lambda y, f: y - f, "logistic": lambda y, f: y * expit(-y * f)}
-)
-_NORMAL_ORDER = {"squared": 8, "logistic": 64}  # exact for the squared loss: degree 12 at most
+_NORMAL_ORDER = {"squared": 8, "logistic": 24}  # exact for the squared loss: degree 12 at most
 _CHI_SQUARE_ORDER = 3
 
 
@@ -71,14 +64,14 @@ def gradient_moments(model: ContextualModel, heads: Floats, loss: str = "squared
     heads
         w, shape (B, 3), none zero: coordinates along q̂_*, along the part of w_* orthogonal to it, and along the rest of w.
     loss
-        "squared", e = y - f: exact. "logistic", e = y/(1 + e^{yf}): the integral over ξ by 64 Gauss nodes.
+        "squared", e = y - f: exact. "logistic", e = y/(1 + e^{yf}): the integral over ξ by 24 Gauss nodes.
 
     Returns
     -------
     GradientMoments
         With three coordinates also where d = 2; the caller drops those that do not exist.
     """
-    residual_of = _RESIDUALS[LOSSES.member("loss", loss)]
+    residual_of = RESIDUALS[LOSSES.member("loss", loss)]
     atoms, zeta, sigma = sample_atoms(model), model.relevant_fraction, model.noise_std
     mean, second = np.zeros((len(heads), 3)), np.zeros((len(heads), 3, 3))
     spread, spread_square, spread_mixed = (np.zeros(shape) for shape in ((len(heads),), (len(heads),), (len(heads), 3)))

@@ -7,9 +7,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.model import ContextualModel, Interval, ParameterError
 from theory.trajectory.prompt_moments import VectorMoments
-from theory.trajectory.softmax_moments import Powers, softmax_moments
+from theory.trajectory.residual import LOSSES, residual_polynomials
+from theory.trajectory.sample_atoms import sample_atoms
+from theory.trajectory.softmax_moments import Powers
+from theory.trajectory.tables import moment_values
 
-__all__ = ["HeadGradient", "head_gradient", "second_head_moments"]
+__all__ = ["HeadGradients", "head_gradients", "second_head_moments"]
 
 Floats = NDArray[np.float64]
 
@@ -19,32 +22,29 @@ _POWERS: tuple[Powers, ...] = tuple(
 
 
 @dataclass(frozen=True)
-class HeadGradient:
-    r"""Moments of g = (y - wᵀφ)φ, φ = Xᵀ softmax(Xq), in coordinates that span q_*, w_*, q and w.
+class HeadGradients:
+    r"""Moments of g = e φ, φ = Xᵀ softmax(Xq), for P pairs (q, w), in coordinates that span q_*, w_*, q and w.
 
     Parameters
     ----------
     mean
-        Shape (D,).
+        Shape (P, D).
     covariance
-        Shape (D, D).
+        Shape (P, D, D).
     spread
-        Variance of every coordinate outside the span.
-    mass
-        E A, the expected attention on relevant tokens.
+        Variance of every coordinate outside the span, shape (P,).
     """
 
     mean: Floats
     covariance: Floats
-    spread: float
-    mass: float
+    spread: Floats
 
 
-def head_gradient(model: ContextualModel, prompt: Floats, head: Floats, *, step: float = 1.0) -> HeadGradient:
-    r"""Exact moments of one sample's head gradient, squared loss, core model.
+def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss: str = "squared") -> HeadGradients:
+    r"""Moments of one sample's head gradient, for every shift; exact for the squared loss.
 
-    Given the scores of the noise tokens, φ = A u + σ B q̂ + σ C h with h standard normal orthogonal to q̂. Wick's theorem for h, P
-    the projector orthogonal to q̂, M = A u + σ B q̂:
+    Given the scores of the noise tokens, φ = M + σ C h with M = v + A Δ + σ B q̂ and h standard normal orthogonal to q̂; u and v
+    are the means of relevant and irrelevant tokens, Δ = u - v. Wick's theorem for h, P the projector orthogonal to q̂:
 
     .. math::
 
@@ -55,43 +55,47 @@ def head_gradient(model: ContextualModel, prompt: Floats, head: Floats, *, step:
             + (w^\top M)^2\sigma^2C^2 P + 2 (w^\top M)\sigma^2C^2(Mw^\top P + PwM^\top) \\
             &\qquad + \sigma^4C^4(|Pw|^2 P + 2 Pww^\top P)\bigr],
 
-    and every expectation left is one of E A^i B^j C^{2k}, i + j + 2k ≤ 4.
+    and every expectation left is one of E A^i B^j C^{2k}, i + j + 2k ≤ 4. With e a cubic and e² a quadratic polynomial of
+    f = wᵀφ these are all that the moments of eφ need: exactly so for e = y - f, approximately (`residual_polynomials`) for the
+    logistic loss.
 
     Parameters
     ----------
     model
-        Core model.
-    prompt, head
-        q and w, shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it; D >= 2.
-    step
-        Factor on the steps of the quadratures.
+        The law of the data, σ > 0.
+    prompts, heads
+        q and w, shape (P, D), first coordinate along q̂_*, second along the part of w_* orthogonal to it; D >= 2.
+    loss
+        "squared" or "logistic".
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero for the second head", model.shift)
-    dim, sigma = len(prompt), model.noise_std
-    length = float(np.linalg.norm(prompt))
-    unit = prompt / length if length > 0 else np.eye(dim)[0]
-    signal = np.zeros(dim)
-    signal[:2] = model.signal_norm * np.array([model.correlation, np.sqrt(1 - model.correlation**2)])
-    relevant = [np.eye(dim)[0] * model.context_norm + y * signal for y in (1.0, -1.0)]
-    log_a = [np.log(model.n_relevant) + float(prompt @ u) for u in relevant]
-    table = softmax_moments(log_a, model.n_irrelevant, sigma * length, _POWERS, step=step)
-    mean, second, mass = np.zeros(dim), np.zeros((dim, dim)), 0.0
-    spread = 0.0
-    for index, (y, prior) in enumerate(((1.0, model.label_prior), (-1.0, 1 - model.label_prior))):
-        sample = _LabelMoments(dict(zip(_POWERS, table[:, index], strict=True)), relevant[index], unit, head, sigma)
-        mean += prior * (y * sample.first() - sample.quadratic()[0] @ head)
-        inner, outer = sample.gradient_square(y)
-        second += prior * inner
-        spread += prior * outer
-        mass += prior * sample.table[1, 0, 0]
-    return HeadGradient(mean, second - np.outer(mean, mean), spread, mass)
+    LOSSES.member("loss", loss)
+    atoms, (size, dim) = sample_atoms(model), prompts.shape
+    lengths = np.linalg.norm(prompts, axis=1)
+    units = np.divide(prompts, lengths[:, None], out=np.tile(np.eye(dim)[0], (size, 1)), where=lengths[:, None] > 0)
+    log_a = np.log(model.n_relevant) + prompts[:, :2] @ atoms.contrast.T
+    table = moment_values(model, log_a, np.broadcast_to(model.noise_std * lengths[:, None], log_a.shape), _POWERS)
+    mean, second, spread = np.zeros((size, dim)), np.zeros((size, dim, dim)), np.zeros(size)
+    for index, (p, y) in enumerate(zip(atoms.probability, atoms.label, strict=True)):
+        contrast, irrelevant = (np.pad(part[index], (0, dim - 2)) for part in (atoms.contrast, atoms.irrelevant))
+        values = dict(zip(_POWERS, table[:, :, index], strict=True))
+        sample = _SampleMoments(values, irrelevant, contrast, units, heads, model.noise_std)
+        forms, outside = sample.weighted_squares()
+        first = np.einsum("pij,pj->pi", forms[0], heads)
+        f_mean = np.einsum("pi,pi->p", sample.mean, heads)
+        f_square = np.einsum("pi,pi->p", first, heads)
+        cubic, quadratic = residual_polynomials(loss, float(y), f_mean, f_square - f_mean**2)
+        mean += p * (cubic[0][:, None] * sample.mean + cubic[1][:, None] * first)
+        for power in (1, 2):
+            mean += p * cubic[power + 1][:, None] * np.einsum("pij,pj->pi", forms[power], heads)
+        second += p * sum(c[:, None, None] * form for c, form in zip(quadratic, forms, strict=True))
+        spread += p * sum(c * value for c, value in zip(quadratic, outside, strict=True))
+    return HeadGradients(mean, second - mean[:, :, None] * mean[:, None, :], spread)
 
 
 def second_head_moments(
-    model: ContextualModel, prompt: ArrayLike, head: ArrayLike, *, eta: float, n_samples: float
+    model: ContextualModel, prompt: ArrayLike, head: ArrayLike, *, eta: float, n_samples: float, loss: str = "squared"
 ) -> VectorMoments:
-    r"""Mean and covariance of w₂ = -η ∇_w L_S(q, w) given q and w, for a fresh batch of n samples; core model, squared loss.
+    r"""Mean and covariance of w₂ = -η ∇_w L_S(q, w) given q and w, for a fresh batch of n samples.
 
     Examples
     --------
@@ -105,65 +109,71 @@ def second_head_moments(
         if vector.shape != (model.dim,):
             raise ParameterError(name, f"a vector of {model.dim} coordinates", f"shape {vector.shape}")
     n = float(Interval(1, integer=True, closed_at_infinity=True).member("n_samples", n_samples))
-    moments = head_gradient(model, q, w)
-    return VectorMoments(eta * moments.mean, eta**2 / n * moments.covariance)
+    moments = head_gradients(model, q[None], w[None], loss)
+    return VectorMoments(eta * moments.mean[0], eta**2 / n * moments.covariance[0])
 
 
-class _LabelMoments:
-    r"""The expectations above for one label."""
+class _SampleMoments:
+    r"""Moments of φ for one label and shift, P pairs at a time: M = Σ aₖ A^{iₖ} B^{jₖ} with three vectors aₖ."""
 
-    def __init__(self, table: dict[Powers, float], relevant: Floats, unit: Floats, head: Floats, sigma: float) -> None:
-        self.table, self.relevant, self.unit, self.head, self.sigma = table, relevant, unit, head, sigma
-        self.project = np.eye(len(unit)) - np.outer(unit, unit)
-        self.head_across = self.project @ head
+    def __init__(
+        self, table: dict[Powers, Floats], irrelevant: Floats, contrast: Floats, units: Floats, heads: Floats, sigma: float
+    ) -> None:
+        size, dim = units.shape
+        self.table, self.noise = table, sigma**2
+        self.parts = {
+            (0, 0): np.broadcast_to(irrelevant, (size, dim)),
+            (1, 0): np.broadcast_to(contrast, (size, dim)),
+            (0, 1): sigma * units,
+        }
+        self.along = {power: np.einsum("pi,pi->p", part, heads) for power, part in self.parts.items()}
+        self.project = np.eye(dim) - units[:, :, None] * units[:, None, :]
+        self.across = np.einsum("pij,pj->pi", self.project, heads)
+        self.mean = self.form(0, 0)[1]
 
-    def first(self) -> Floats:
-        result: Floats = self.table[1, 0, 0] * self.relevant + self.sigma * self.table[0, 1, 0] * self.unit
-        return result
-
-    def form(self, heads: int, gain: int) -> tuple[float, Floats, Floats]:
+    def form(self, heads: int, gain: int) -> tuple[Floats, Floats, Floats]:
         r"""E of (wᵀM)^heads C^{2 gain} times 1, M and MMᵀ; the last two only where the total degree is at most 4."""
-        along = {(1, 0): float(self.head @ self.relevant), (0, 1): self.sigma * float(self.head @ self.unit)}
-        weights = {(0, 0): 1.0}
+        weights = {(0, 0): np.ones(len(self.across))}
         for _ in range(heads):
-            grown: dict[tuple[int, int], float] = {}
+            grown: dict[tuple[int, int], Floats] = {}
             for (i, j), value in weights.items():
-                for (di, dj), factor in along.items():
+                for (di, dj), factor in self.along.items():
                     grown[i + di, j + dj] = grown.get((i + di, j + dj), 0.0) + value * factor
             weights = grown
+        zero = np.zeros(len(self.across))
 
-        def mean(i: int, j: int) -> float:
-            return sum(value * self.table.get((a + i, b + j, gain), 0.0) for (a, b), value in weights.items())
+        def mean(i: int, j: int) -> Floats:
+            terms = (value * self.table.get((a + i, b + j, gain), zero) for (a, b), value in weights.items())
+            return sum(terms, start=zero)
 
-        u, v = self.relevant, self.sigma * self.unit
-        vector = mean(1, 0) * u + mean(0, 1) * v
-        cross = np.outer(u, v)
-        square = mean(2, 0) * np.outer(u, u) + mean(1, 1) * (cross + cross.T) + mean(0, 2) * np.outer(v, v)
+        vector = sum((mean(i, j)[:, None] * part for (i, j), part in self.parts.items()), start=zero[:, None])
+        square = sum(
+            (
+                mean(i + k, j + m)[:, None, None] * left[:, :, None] * right[:, None, :]
+                for (i, j), left in self.parts.items()
+                for (k, m), right in self.parts.items()
+            ),
+            start=zero[:, None, None],
+        )
         return mean(0, 0), vector, square
 
-    def quadratic(self) -> tuple[Floats, float]:
-        r"""E φφᵀ, and its value on a coordinate outside the span."""
-        noise = self.sigma**2 * self.table[0, 0, 1]
-        return self.form(0, 0)[2] + noise * self.project, noise
-
-    def gradient_square(self, y: float) -> tuple[Floats, float]:
-        r"""E (y - wᵀφ)² φφᵀ, and its value on a coordinate outside the span."""
-        s2, w2 = self.sigma**2, float(self.head_across @ self.head_across)
-        pairs = np.outer(self.head_across, self.head_across)
-        cubic_noise, mixed, _ = self.form(1, 1)
-        quartic_noise = self.form(2, 1)[0]
-        _, vector, square_gain = self.form(0, 1)
-        fourth = s2**2 * self.table[0, 0, 2]
-        quadratic, noise = self.quadratic()
-        cubic = self.form(1, 0)[2] + s2 * (cubic_noise * self.project + _symmetric(vector, self.head_across))
-        quartic = (
-            self.form(2, 0)[2] + s2 * w2 * square_gain + s2 * quartic_noise * self.project
-            + 2 * s2 * _symmetric(mixed, self.head_across) + fourth * (w2 * self.project + 2 * pairs)
+    def weighted_squares(self) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:
+        r"""E φφᵀ, E (wᵀφ) φφᵀ and E (wᵀφ)² φφᵀ, and their values on a coordinate outside the span."""
+        v, across, project = self.noise, self.across, self.project
+        length2 = np.einsum("pi,pi->p", across, across)
+        (gain, vector, square_gain), (cubic_gain, mixed, _) = self.form(0, 1), self.form(1, 1)
+        quartic_gain, fourth = self.form(2, 1)[0], self.table[0, 0, 2]
+        outside = (v * gain, v * cubic_gain, v * quartic_gain + v**2 * fourth * length2)
+        squares = (
+            self.form(0, 0)[2] + outside[0][:, None, None] * project,
+            self.form(1, 0)[2] + outside[1][:, None, None] * project + v * _symmetric(vector, across),
+            self.form(2, 0)[2] + v * length2[:, None, None] * square_gain + outside[2][:, None, None] * project
+            + 2 * v * _symmetric(mixed, across) + 2 * v**2 * fourth[:, None, None] * across[:, :, None] * across[:, None, :],
         )
-        outside = noise - 2 * y * s2 * cubic_noise + s2 * quartic_noise + fourth * w2
-        return quadratic - 2 * y * cubic + quartic, outside
+        return squares, outside
 
 
 def _symmetric(left: Floats, right: Floats) -> Floats:
-    product = np.outer(left, right)
-    return product + product.T
+    product = left[:, :, None] * right[:, None, :]
+    result: Floats = product + product.transpose(0, 2, 1)
+    return result

@@ -183,12 +183,17 @@ def _over_head(polynomial: sp.Expr) -> sp.Expr:
         for element, power in zip(replaced.values(), powers, strict=True):
             term *= element**power
         total += term
-    freedom = chi_square_moment(sy["d"] - 2)
-    laws = {
-        along: normal_moment(s2), beside: normal_moment(s2), c: freedom, ybar: label_mean_moment(sy["n1"]),
-    }
+    laws = (normal_moment(s2), normal_moment(s2), chi_square_moment(sy["d"] - 2), label_mean_moment(sy["n1"]))
+    grouped: dict[tuple[int, ...], dict[tuple[int, ...], sp.Rational]] = {}
+    for powers, number in total.terms():  # coefficients of every monomial in the four random variables
+        grouped.setdefault(powers[-4:], {})[(*powers[:-4], 0, 0, 0, 0)] = number
     back = {
         s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]), drift: sy["eta"] * sy["zeta"],
         inverse_T: 1 / sy["T"], share: 1 / (sy["d"] - 2),
     }
-    return expectation(total.as_expr(), laws).subs(back)
+    terms = (
+        ring.from_dict(coefficient).as_expr() * sp.Mul(*(law(k) for law, k in zip(laws, powers, strict=True)))
+        for powers, coefficient in grouped.items()
+        if not powers[0] % 2 and not powers[1] % 2 and not powers[3] % 2
+    )
+    return sp.Add(*terms).subs(back)
