@@ -61,6 +61,7 @@ def averaging_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int
         spread=np.sqrt((scales.spread**2).sum(axis=1, keepdims=True)),
         context=(scales.context * y).sum(axis=1, keepdims=True),
         signal=(scales.signal * y).sum(axis=1, keepdims=True),
+        third=(scales.third * y).sum(axis=1, keepdims=True),
     )
     return _heads(setting, _designs(setting, total, np.ones((size, 1)), rng)[:, 0, :])
 
