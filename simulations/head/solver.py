@@ -27,7 +27,7 @@ def least_squares(designs: Array, targets: Array) -> Array:
     designs
         U, shape (size, n, p).
     targets
-        t, shape (n,), the same for every problem.
+        t, shape (n,) if the same for every problem, else (size, n).
 
     Returns
     -------
@@ -43,7 +43,7 @@ def least_squares(designs: Array, targets: Array) -> Array:
     """
     solutions, trusted = smaller_gram_solution(designs, targets)
     for index in np.flatnonzero(~trusted):
-        solutions[index] = np.linalg.lstsq(designs[index], targets, rcond=None)[0]
+        solutions[index] = np.linalg.lstsq(designs[index], targets[index] if targets.ndim > 1 else targets, rcond=None)[0]
     return solutions
 
 
@@ -59,9 +59,14 @@ def smaller_gram_solution(designs: Array, targets: Array) -> tuple[Array, NDArra
     gram /= scale[:, None, :]
     trusted = _well_pivoted(gram)
     gram[~trusted] = np.eye(gram.shape[-1])
-    right = (transposed @ targets if overdetermined else np.broadcast_to(targets, scale.shape)) / scale
+    right = (_times(transposed, targets) if overdetermined else np.broadcast_to(targets, scale.shape)) / scale
     solutions = np.linalg.solve(gram, right[:, :, None])[:, :, 0] / scale
     return (solutions if overdetermined else (transposed @ solutions[:, :, None])[:, :, 0]), trusted
+
+
+def _times(matrices: Array, vectors: Array) -> Array:
+    result: Array = matrices @ vectors if vectors.ndim == 1 else (matrices @ vectors[..., None])[..., 0]
+    return result
 
 
 def _well_pivoted(gram: Array) -> NDArray[np.bool_]:

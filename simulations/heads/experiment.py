@@ -3,15 +3,14 @@ r"""Heads trained with any convex loss: their test error, direction and training
 import numpy as np
 from numpy.typing import NDArray
 
+from simulations.head.sets import training_sets
 from simulations.head.solver import least_squares
-from simulations.head.trained import TrainedHeads, conditional_error
+from simulations.head.trained import TrainedHeads, fresh_errors
 from simulations.heads.certificates import are_separable
 from simulations.heads.margin_problems import hinge_heads, max_margin_heads
 from simulations.heads.reference import TRAINED_LOSSES
 from simulations.heads.smooth import smooth_heads
-from simulations.pooled import noise_sums, pooled_scales
-from simulations.tokens import labels, shifts
-from theory.model import Interval, KnownPrompt, ParameterError
+from theory.model import Interval, KnownPrompt
 
 __all__ = ["separable_draws", "simulated_trained_errors", "simulated_training", "trained_heads", "training_designs"]
 
@@ -48,18 +47,8 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0) -> Array:
 
 
 def training_designs(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> Array:
-    r"""Fresh training sets yᵢxᵢ in the p = d - 1 coordinates orthogonal to q*, the first along w*: shape (size, n, p)."""
-    if setting.head != "orthogonal":
-        raise ParameterError("head", "orthogonal for simulated convex losses", setting.head)
-    model = setting.model
-    y = labels(model, rng=rng, shape=(size, setting.finite_samples))
-    strength = model.noise_std * setting.prompt_strength
-    sums = noise_sums(model.n_irrelevant, strength=strength, rng=rng, size=y.size, with_moment=False).reshaped(*y.shape)
-    scales = pooled_scales(model, setting.prompt_strength, sums, label=y, shift=shifts(model.shift, rng=rng, shape=y.shape))
-    designs = rng.standard_normal((*y.shape, setting.n_features))
-    designs *= scales.spread[..., None]
-    designs[..., 0] += y * scales.signal
-    return designs
+    r"""Fresh training sets yᵢxᵢ in the coordinates of the head, as from `head.sets.training_sets`: shape (size, n, p)."""
+    return training_sets(setting, rng=rng, size=size)[0]
 
 
 def simulated_trained_errors(
@@ -95,16 +84,10 @@ def simulated_trained_errors(
     >>> bool(0.08 < errors.mean() < 0.16)
     True
     """
-    model, tau = setting.model, setting.prompt_strength
     results = []
     for width in _chunks(setting, size):
         heads = trained_heads(training_designs(setting, rng=rng, size=width), loss, ridge)
-        zero = np.zeros(width)
-        trained = TrainedHeads(heads[:, 0], np.linalg.norm(heads, axis=1), zero, zero)
-        strength = model.noise_std * tau
-        sums = noise_sums(model.n_irrelevant, strength=strength, rng=rng, size=width * n_test, with_moment=False)
-        shift = shifts(model.shift, rng=rng, shape=(width, n_test))
-        results.append(conditional_error(model, tau, trained, sums.reshaped(width, n_test), shift))
+        results.append(fresh_errors(setting, TrainedHeads.of(setting, heads), rng=rng, n_test=n_test))
     return np.concatenate(results)
 
 

@@ -122,7 +122,7 @@ def test_rejects_wrong_noise_sums(monkeypatch, mistake):
 
 NOISE_MISTAKES = {
     "relevant noise without its scores": lambda sums: replace(
-        sums, relevant=replace(sums.relevant, total=sums.relevant.total.mean() + 0 * sums.total)
+        sums, relevant=replace(sums.relevant, peak=0 * sums.peak, total=3 + 0 * sums.peak, squares=3 + 0 * sums.peak)
     ),
     "relevant noise of its own size": lambda sums: replace(
         sums, relevant=replace(sums.relevant, squares=sums.relevant.squares / 0.8**2)
