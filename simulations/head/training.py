@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.head.sets import conditional_scales, fresh_scores, pooled_rows, training_sets
-from simulations.head.solver import least_squares
+from simulations.head.solver import centred_least_squares, least_squares
 from simulations.head.trained import TrainedHeads
 from simulations.pooled import PooledScales
 from simulations.tokens import labels
@@ -26,7 +26,7 @@ def least_squares_heads(setting: KnownPrompt, *, rng: np.random.Generator, size:
     """
     designs, y = training_sets(setting, rng=rng, size=size)
     if setting.intercept:
-        return _centred_heads(setting, designs * y[..., None], y)
+        return TrainedHeads.of(setting, *centred_least_squares(designs * y[..., None], y))
     return TrainedHeads.of(setting, least_squares(designs, np.ones(setting.finite_samples)))
 
 
@@ -38,7 +38,7 @@ def intercept_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int
     signs = np.repeat((1.0, -1.0), n // 2)
     designs, _ = training_sets(setting, rng=rng, size=size, given_labels=np.broadcast_to(signs, (size, n)))
     designs *= signs[:, None]  # from y x back to x
-    return _centred_heads(setting, designs, signs)
+    return TrainedHeads.of(setting, *centred_least_squares(designs, signs))
 
 
 def averaging_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> TrainedHeads:
@@ -85,21 +85,3 @@ def population_heads(setting: KnownPrompt, *, rule: str, size: int) -> TrainedHe
 RULES: Mapping[str, Callable[..., TrainedHeads]] = MappingProxyType(
     {"least-squares": least_squares_heads, "intercept": intercept_heads, "averaging": averaging_heads}
 )
-
-
-def _centred_heads(setting: KnownPrompt, designs: Array, y: Array) -> TrainedHeads:
-    r"""Heads that minimise Σ (y_i - b - <w, x_i>)² given the rows x_i; y of shape (n,) or (size, n).
-
-    A reflection sends (1, …, 1) to √n e1. It turns the first row of the design into √n x̄, and the other n - 1 rows
-    into the centred problem, in which b is absent; then b = ȳ - <w, x̄>. The designs are overwritten.
-    """
-    n = designs.shape[1]
-    mirror = np.full(n, 1 / math.sqrt(n))
-    mirror[0] -= 1
-    if n > 1:
-        mirror *= math.sqrt(2) / np.linalg.norm(mirror)
-    designs -= mirror[:, None] * (mirror @ designs)[:, None, :]
-    targets = y - mirror * (y @ mirror)[..., None]
-    weights = least_squares(designs[:, 1:], targets[..., 1:])
-    intercept = y.mean(axis=-1) - np.einsum("bj,bj->b", weights, designs[:, 0]) / math.sqrt(n)
-    return TrainedHeads.of(setting, weights, intercept)
