@@ -3,6 +3,7 @@ r"""Heads trained with any convex loss: ridge, logistic, support vector machines
 from theory.heads.features import Features, Scales, constant_scales
 from theory.heads.fixed_point import fixed_point
 from theory.heads.interpolation import interpolation
+from theory.heads.least_squares import least_squares_error
 from theory.heads.losses import LOSSES, HardMargin, Hinge, Logistic, Loss, Squared, SquaredHinge
 from theory.heads.margins import MarginLaw
 from theory.heads.max_margin import max_margin
@@ -35,6 +36,7 @@ __all__ = [
     "fixed_point",
     "fundamental_limit",
     "interpolation",
+    "least_squares_error",
     "max_margin",
     "noise_sums",
     "optimal_ridge",

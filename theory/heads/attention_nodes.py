@@ -15,8 +15,8 @@ __all__ = ["AttentionNodes", "attention_nodes"]
 
 Floats = NDArray[np.float64]
 
-_CELL = 0.5  # largest width of a cell, in standard deviations
-_LONGEST_CELL = 0.5  # largest width of a cell of log odds and of log C
+_CELL = np.array([0.9, 0.9, 1.3])  # largest widths of a cell, in standard deviations of log odds, log C and B/C
+_LONGEST = np.array([0.8, 0.8, 1.3])  # and absolutely
 _SIMPLEX = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # mean 0, covariance I
 
 
@@ -69,13 +69,13 @@ def attention_nodes(
     Notes
     -----
     Derived in docs/heads.md. Relevant tokens without noise add a constant to the sums. With noise the two groups are
-    independent; of the product of their cubatures, cells of (log A/(1-A), log C) keep mean and covariance of both and of B/C.
+    independent; of the product of their cubatures, cells of (log A/(1-A), log C, B/C) keep mean and covariance.
 
     Examples
     --------
     >>> nodes = attention_nodes(6, 58, 3.0, 1.5, 0.0)
     >>> print(f"{nodes.weights @ nodes.mass:.4f}")   # E A
-    0.6002
+    0.4186
     """
     if score_std == 0:
         return _constant(n_relevant, n_irrelevant, score, relevant_noise)
@@ -116,10 +116,10 @@ def _compressed(nodes: AttentionNodes, resolution: float) -> AttentionNodes:
     points = np.stack([np.log(nodes.mass) - np.log1p(-nodes.mass), np.log(nodes.gain), nodes.drift / nodes.gain])
     centre = points @ nodes.weights
     deviation = np.sqrt((points - centre[:, None]) ** 2 @ nodes.weights)
-    width = resolution * np.minimum(_LONGEST_CELL, np.maximum(_CELL * deviation, 1e-9))
-    reach = 2.0 * np.maximum(deviation, 1e-9)[:2, None]
-    warped = reach * np.arcsinh((points - centre[:, None])[:2] / reach)  # cells widen outwards
-    place = np.floor(warped / width[:2, None]).astype(np.int64)
+    width = resolution * np.minimum(_LONGEST, np.maximum(_CELL * deviation, 1e-9))
+    reach = 2.0 * np.maximum(deviation, 1e-9)[:, None]
+    warped = reach * np.arcsinh((points - centre[:, None]) / reach)  # cells widen outwards
+    place = np.floor(warped / width[:, None]).astype(np.int64)
     _, cell = np.unique(place, axis=1, return_inverse=True)
     cell = cell.ravel()
     share = np.bincount(cell, nodes.weights)

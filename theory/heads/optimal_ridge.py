@@ -48,7 +48,7 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
     >>> from theory.model import known_prompt
     >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
     >>> round(fundamental_limit(setting).value, 4)
-    0.0924
+    0.0923
     """
     refuse_beyond(setting, "the fundamental limit", {"correlation", "label_prior"})
     if math.isinf(setting.n_samples):

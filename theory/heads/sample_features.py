@@ -13,7 +13,7 @@ from theory.heads.attention_nodes import AttentionNodes, attention_nodes
 from theory.heads.features import COORDINATES, Features
 from theory.model import ContextualModel, KnownPrompt, ParameterError, refuse_beyond
 
-__all__ = ["COVERED", "PromptFrame", "has_mirrored_labels", "prompt_frame", "sample_features"]
+__all__ = ["COVERED", "PromptFrame", "has_mirrored_labels", "mirrored_features", "prompt_frame", "sample_features"]
 
 Floats = NDArray[np.float64]
 
@@ -134,7 +134,15 @@ def sample_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
     refuse_beyond(setting, "trained heads", COVERED)
     model, frame = setting.model, prompt_frame(setting)
     _refuse_degenerate(model, frame)
-    return _features(setting, resolution)
+    return _features(setting, resolution, has_mirrored_labels(setting))
+
+
+def mirrored_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
+    r"""Where labels are mirrored: the same given y = 1, with the odd coordinates, whose limiting weights are 0, kept."""
+    sample_features(setting, resolution)
+    if not has_mirrored_labels(setting):
+        raise ParameterError("label_prior", "0.5, with w* orthogonal to q* and q, for mirrored labels", setting.model.label_prior)
+    return _features(setting, resolution, False)
 
 
 def _refuse_degenerate(model: ContextualModel, frame: PromptFrame) -> None:
@@ -149,11 +157,11 @@ def _refuse_degenerate(model: ContextualModel, frame: PromptFrame) -> None:
 
 
 @lru_cache(maxsize=256)
-def _features(setting: KnownPrompt, resolution: float) -> Features:
-    frame, mirrored = prompt_frame(setting), has_mirrored_labels(setting)
-    columns = _columns(setting, frame, mirrored)
+def _features(setting: KnownPrompt, resolution: float, signal_alone: bool) -> Features:
+    frame = prompt_frame(setting)
+    columns = _columns(setting, frame, signal_alone)
     prior = setting.model.label_prior
-    parts = [(1.0, 1.0)] if mirrored else [(1.0, prior), (-1.0, 1.0 - prior)]
+    parts = [(1.0, 1.0)] if has_mirrored_labels(setting) else [(1.0, prior), (-1.0, 1.0 - prior)]
     given = [(_nodes(setting.model, frame, y, resolution), y, share) for y, share in parts]
     special = [_folded(frame, nodes, y)[columns] for nodes, y, _ in given]
     if len(given) == 2 and given[0][0] is given[1][0] and np.array_equal(special[0], special[1]):
@@ -172,9 +180,9 @@ def _features(setting: KnownPrompt, resolution: float) -> Features:
     )
 
 
-def _columns(setting: KnownPrompt, frame: PromptFrame, mirrored: bool) -> list[int]:
+def _columns(setting: KnownPrompt, frame: PromptFrame, signal_alone: bool) -> list[int]:
     r"""Special coordinates, as positions in `COORDINATES`."""
-    if mirrored:
+    if signal_alone:
         return [1]
     present = (setting.head == "full", True, frame.prompt[2] != 0, setting.intercept)
     return [column for column, there in enumerate(present) if there]
