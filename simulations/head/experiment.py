@@ -5,11 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.head.trained import TrainedHeads, conditional_error
+from simulations.head.trained import TrainedHeads, fresh_errors
 from simulations.head.training import RULES, population_heads
-from simulations.pooled import noise_sums
-from simulations.tokens import shifts
-from theory.model import Choice, Interval, KnownPrompt, ParameterError
+from theory.model import NO_SHIFT, Choice, Interval, KnownPrompt, ParameterError
 
 __all__ = ["simulated_errors"]
 
@@ -41,7 +39,7 @@ def simulated_errors(
     Parameters
     ----------
     setting
-        Model, prompt strength τ, n (or inf) and the coordinates of the head.
+        Model, prompt, n (or inf), the coordinates of the head, and whether "least-squares" trains an intercept.
     rng
         Source of randomness.
     size
@@ -83,7 +81,7 @@ def simulated_errors(
     for start in range(0, size, step):
         width = min(step, size - start)
         heads = _heads(setting, rule, rng, width)
-        chunks.append(_test_errors(setting, heads, rng, n_test))
+        chunks.append(fresh_errors(setting, heads, rng=rng, n_test=n_test))
     return np.concatenate(chunks)
 
 
@@ -94,24 +92,10 @@ def _heads(setting: KnownPrompt, rule: str, rng: np.random.Generator, size: int)
     return RULES[rule](setting, rng=rng, size=size)
 
 
-def _test_errors(setting: KnownPrompt, heads: TrainedHeads, rng: np.random.Generator, n_test: int) -> Array:
-    r"""Conditional test errors over fresh scores and shifts, shape (size,)."""
-    model, tau = setting.model, setting.prompt_strength
-    shape = (len(heads.signal), n_test)
-    sums = noise_sums(
-        model.n_irrelevant,
-        strength=model.noise_std * tau,
-        rng=rng,
-        size=shape[0] * n_test,
-        with_moment=setting.head == "full",
-    )
-    return conditional_error(model, tau, heads, sums.reshaped(*shape), shifts(model.shift, rng=rng, shape=(*shape,)))
-
-
 def _is_constant(setting: KnownPrompt) -> bool:
     r"""Whether every test sample gives the same conditional error: one is enough."""
     constant_scores = setting.prompt_strength == 0 and setting.head == "orthogonal"
-    return constant_scores and setting.model.is_core
+    return constant_scores and setting.model.shift == NO_SHIFT
 
 
 def _numbers_per_trial(setting: KnownPrompt, rule: str) -> int:

@@ -34,7 +34,7 @@ def token_level_errors(
     Parameters
     ----------
     setting
-        Model, prompt strength τ, finite n and the coordinates of the head.
+        Model, prompt, finite n, the coordinates of the head, and whether "least-squares" trains an intercept.
     rng
         Source of randomness.
     size
@@ -77,7 +77,7 @@ def _counted_errors(setting: KnownPrompt, rule: str, n: int, n_test: int, rng: n
     r"""Shares of errors of `size` trained heads on `n_test` fresh samples each."""
     balanced = np.tile(np.repeat((1.0, -1.0), n // 2), size) if rule == "intercept" else None
     features, y = _learner_view(setting, (size, n), rng, balanced)
-    weights, intercept = _trained(features, y, rule)
+    weights, intercept = _trained(features, y, "intercept" if setting.intercept else rule)
     features, y = _learner_view(setting, (size, n_test), rng, None)
     decision = np.sign(np.einsum("bij,bj->bi", features, weights) + intercept[:, None])
     share: Array = np.mean(1 - decision * y, axis=1) / 2
@@ -89,7 +89,8 @@ def _learner_view(
 ) -> tuple[Array, Array]:
     r"""The coordinates that the head may use, shape (size, n, p), and the labels, shape (size, n)."""
     model, size = setting.model, shape[0] * shape[1]
-    features, y = pooled_tokens(model, setting.prompt_strength, rng=rng, size=size, given_labels=given_labels)
+    tau, angle, azimuth = setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth
+    features, y = pooled_tokens(model, tau, rng=rng, size=size, given_labels=given_labels, angle=angle, azimuth=azimuth)
     return features[:, model.dim - setting.n_features :].reshape(*shape, -1), y.reshape(shape)
 
 

@@ -5,10 +5,10 @@ from simulations.heads.experiment import (
     separable_draws,
     simulated_trained_errors,
     simulated_training,
-    trained_heads,
     training_designs,
 )
 from simulations.heads.reference import TRAINED_LOSSES, reference_head
+from simulations.heads.training import trained_heads
 
 __all__ = [
     "TRAINED_LOSSES",

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from simulations.heads.coordinates import with_intercept
+
 __all__ = ["Certificate", "are_separable", "separability_certificate"]
 
 Array = NDArray[np.float64]
@@ -17,20 +19,25 @@ _CLEAR = 1e-7
 
 @dataclass(frozen=True)
 class Certificate:
-    r"""`head` with all margins positive, or `weights` a >= 0, Σ a = 1, with Σ aᵢuᵢ = 0: either excludes the other."""
+    r"""`head` with all margins positive, or `weights` a >= 0, Σ a = 1, with Σ aᵢuᵢ = 0: either excludes the other.
+
+    With an intercept b is the last entry of the head, yᵢ that of uᵢ: the weights balance the labels too.
+    """
 
     separable: bool
     head: Array | None
     weights: Array | None
 
 
-def separability_certificate(design: Array) -> Certificate:
+def separability_certificate(design: Array, labels: Array | None = None) -> Certificate:
     r"""Decided by linear programming (HiGHS): the largest margin of a head in the unit cube, and its dual.
 
     Parameters
     ----------
     design
         uᵢ = yᵢxᵢ, shape (n, p).
+    labels
+        yᵢ, shape (n,), if the head has an intercept.
 
     Raises
     ------
@@ -44,6 +51,9 @@ def separability_certificate(design: Array) -> Certificate:
     >>> separability_certificate(np.array([[1.0, 2.0], [-2.0, -4.0]])).weights.round(6)
     array([0.666667, 0.333333])
     """
+    unit_intercept = _scale(design)
+    if labels is not None:
+        design = with_intercept(design, unit_intercept * labels)
     n, p = design.shape
     unit = design / np.linalg.norm(design, axis=1, keepdims=True)
     program = linprog(
@@ -55,7 +65,7 @@ def separability_certificate(design: Array) -> Certificate:
     )
     head = program.x[:p]
     if (unit @ head).min() > 1e-9:
-        return Certificate(True, head, None)
+        return Certificate(True, head if labels is None else np.append(head[:-1], head[-1] * unit_intercept), None)
     weights = np.maximum(-program.ineqlin.marginals, 0.0) / np.linalg.norm(design, axis=1)
     weights /= weights.sum()
     if np.abs(weights @ design).max() < 1e-9 * np.abs(design).max():
@@ -63,7 +73,7 @@ def separability_certificate(design: Array) -> Certificate:
     raise ArithmeticError("neither a separating head nor a vanishing combination was found to nine digits")
 
 
-def are_separable(designs: Array) -> NDArray[np.bool_]:
+def are_separable(designs: Array, labels: Array | None = None) -> NDArray[np.bool_]:
     r"""Which training sets are separable, for many at once.
 
     Newton's method on Σ max(1 - wᵀuᵢ, 0)², which is piecewise quadratic, ends either at a head with positive margins or at a
@@ -73,7 +83,9 @@ def are_separable(designs: Array) -> NDArray[np.bool_]:
     Parameters
     ----------
     designs
-        Shape (size, n, p).
+        uᵢ = yᵢxᵢ, shape (size, n, p).
+    labels
+        yᵢ, shape (size, n), if the head has an intercept.
 
     Returns
     -------
@@ -85,6 +97,8 @@ def are_separable(designs: Array) -> NDArray[np.bool_]:
     >>> are_separable(np.array([[[1.0, 2.0], [1.0, -1.0]], [[1.0, 2.0], [-2.0, -4.0]]]))
     array([ True, False])
     """
+    if labels is not None:
+        designs = with_intercept(designs, _scale(designs) * labels)
     unit = designs / np.linalg.norm(designs, axis=2, keepdims=True)
     answer = np.zeros(len(unit), dtype=bool)
     active, heads = np.arange(len(unit)), np.zeros((len(unit), unit.shape[2]))
@@ -103,6 +117,11 @@ def are_separable(designs: Array) -> NDArray[np.bool_]:
         heads = heads + _newton_step(u[going], margins[going], weights[going], pull[going])
     answer[active] = [separability_certificate(design).separable for design in unit[active]]
     return answer
+
+
+def _scale(designs: Array) -> float:
+    r"""The unit of the intercept, which does not change the answer: about the length of a feature."""
+    return float(np.sqrt((designs**2).sum(axis=-1).mean())) or 1.0
 
 
 def _newton_step(u: Array, margins: Array, weights: Array, pull: Array) -> Array:

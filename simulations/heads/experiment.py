@@ -3,17 +3,13 @@ r"""Heads trained with any convex loss: their test error, direction and training
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.head.solver import least_squares
-from simulations.head.trained import TrainedHeads, conditional_error
+from simulations.head.sets import training_sets
+from simulations.head.trained import TrainedHeads, fresh_errors
 from simulations.heads.certificates import are_separable
-from simulations.heads.margin_problems import hinge_heads, max_margin_heads
-from simulations.heads.reference import TRAINED_LOSSES
-from simulations.heads.smooth import smooth_heads
-from simulations.pooled import noise_sums, pooled_scales
-from simulations.tokens import labels, shifts
-from theory.model import Interval, KnownPrompt, ParameterError
+from simulations.heads.training import trained_heads
+from theory.model import Interval, KnownPrompt
 
-__all__ = ["separable_draws", "simulated_trained_errors", "simulated_training", "trained_heads", "training_designs"]
+__all__ = ["separable_draws", "simulated_trained_errors", "simulated_training", "training_designs"]
 
 Array = NDArray[np.float64]
 
@@ -21,45 +17,9 @@ _CHUNK = 1 << 16
 r"""Numbers in the designs of one chunk of trials: half a megabyte, so that a chunk stays in the cache."""
 
 
-def trained_heads(designs: Array, loss: str, ridge: float = 0.0) -> Array:
-    r"""argmin (1/n) Σ ℓ(wᵀuᵢ) + λ|w|²/2 of every problem by the fast routes, shape (size, p).
-
-    Parameters
-    ----------
-    designs
-        uᵢ = yᵢxᵢ, shape (size, n, p).
-    loss
-        "squared", "logistic", "hinge", "squared-hinge" or "max-margin".
-    ridge
-        λ > 0, for "squared" also 0: then the shortest minimiser. Not used by "max-margin".
-
-    Examples
-    --------
-    >>> trained_heads(np.array([[[2.0, 0.0], [0.0, 4.0]]]), "max-margin").round(9)
-    array([[0.5 , 0.25]])
-    """
-    TRAINED_LOSSES.member("loss", loss)
-    if loss == "max-margin":
-        return max_margin_heads(designs)
-    if loss == "squared" and ridge == 0:
-        return least_squares(designs, np.ones(designs.shape[1]))
-    ridge = float(Interval(0, open_lower=True).member("ridge", ridge))
-    return hinge_heads(designs, ridge) if loss == "hinge" else smooth_heads(designs, loss, ridge)
-
-
 def training_designs(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> Array:
-    r"""Fresh training sets yᵢxᵢ in the p = d - 1 coordinates orthogonal to q*, the first along w*: shape (size, n, p)."""
-    if setting.head != "orthogonal":
-        raise ParameterError("head", "orthogonal for simulated convex losses", setting.head)
-    model = setting.model
-    y = labels(model, rng=rng, shape=(size, setting.finite_samples))
-    strength = model.noise_std * setting.prompt_strength
-    sums = noise_sums(model.n_irrelevant, strength=strength, rng=rng, size=y.size, with_moment=False).reshaped(*y.shape)
-    scales = pooled_scales(model, setting.prompt_strength, sums, label=y, shift=shifts(model.shift, rng=rng, shape=y.shape))
-    designs = rng.standard_normal((*y.shape, setting.n_features))
-    designs *= scales.spread[..., None]
-    designs[..., 0] += y * scales.signal
-    return designs
+    r"""Fresh training sets yᵢxᵢ in the coordinates of the head, as from `head.sets.training_sets`: shape (size, n, p)."""
+    return training_sets(setting, rng=rng, size=size)[0]
 
 
 def simulated_trained_errors(
@@ -72,7 +32,7 @@ def simulated_trained_errors(
     Parameters
     ----------
     setting
-        Model, τ, finite n; head orthogonal to q*.
+        Model, prompt, finite n, coordinates of the head, and whether an intercept is trained.
     rng
         Source of randomness.
     size
@@ -95,28 +55,27 @@ def simulated_trained_errors(
     >>> bool(0.08 < errors.mean() < 0.16)
     True
     """
-    model, tau = setting.model, setting.prompt_strength
     results = []
     for width in _chunks(setting, size):
-        heads = trained_heads(training_designs(setting, rng=rng, size=width), loss, ridge)
-        zero = np.zeros(width)
-        trained = TrainedHeads(heads[:, 0], np.linalg.norm(heads, axis=1), zero, zero)
-        strength = model.noise_std * tau
-        sums = noise_sums(model.n_irrelevant, strength=strength, rng=rng, size=width * n_test, with_moment=False)
-        shift = shifts(model.shift, rng=rng, shape=(width, n_test))
-        results.append(conditional_error(model, tau, trained, sums.reshaped(width, n_test), shift))
+        _, _, heads = _training(setting, rng, width, loss, ridge)
+        results.append(fresh_errors(setting, heads, rng=rng, n_test=n_test))
     return np.concatenate(results)
 
 
 def simulated_training(setting: KnownPrompt, *, rng: np.random.Generator, size: int, loss: str, ridge: float) -> Array:
-    r"""Draws of (α, β², training error, share of training margins below 0.9) of trained heads, shape (size, 4)."""
+    r"""Draws of what training gives, shape (size, 6).
+
+    (α, β², training error, share of training margins below 0.9, component along q_*, intercept), α the component of the head
+    along the part of w_* orthogonal to q_*, β the length of the part orthogonal to both.
+    """
     results = []
     for width in _chunks(setting, size):
-        designs = training_designs(setting, rng=rng, size=width)
-        heads = trained_heads(designs, loss, ridge)
-        margins = (designs @ heads[..., None])[..., 0]
-        across = (heads[:, 1:] ** 2).sum(axis=1)
-        results.append(np.column_stack([heads[:, 0], across, (margins < 0).mean(axis=1), (margins < 0.9).mean(axis=1)]))
+        designs, y, heads = _training(setting, rng, width, loss, ridge)
+        weights = heads.weights[:, 1:] if setting.head == "orthogonal" else np.roll(heads.weights, -1, axis=1)
+        margins = (designs @ weights[..., None])[..., 0] + heads.intercept[:, None] * y
+        along, across = heads.weights[:, 1], (heads.weights[:, 2:] ** 2).sum(axis=1)
+        shares = (margins < 0).mean(axis=1), (margins < 0.9).mean(axis=1)
+        results.append(np.column_stack([along, across, *shares, heads.weights[:, 0], heads.intercept]))
     return np.concatenate(results)
 
 
@@ -131,9 +90,22 @@ def separable_draws(setting: KnownPrompt, *, rng: np.random.Generator, size: int
     >>> bool(abs(draws.mean() - 0.2744) < 0.03)
     True
     """
-    return np.concatenate(
-        [are_separable(training_designs(setting, rng=rng, size=width)).astype(float) for width in _chunks(setting, size)]
-    )
+    results = []
+    for width in _chunks(setting, size):
+        designs, y = training_sets(setting, rng=rng, size=width)
+        results.append(are_separable(designs, y if setting.intercept else None).astype(float))
+    return np.concatenate(results)
+
+
+def _training(
+    setting: KnownPrompt, rng: np.random.Generator, size: int, loss: str, ridge: float
+) -> tuple[Array, Array, TrainedHeads]:
+    r"""Fresh training sets, their labels, and the heads trained on them."""
+    designs, y = training_sets(setting, rng=rng, size=size)
+    if not setting.intercept:
+        return designs, y, TrainedHeads.of(setting, trained_heads(designs, loss, ridge))
+    heads = trained_heads(designs, loss, ridge, y)
+    return designs, y, TrainedHeads.of(setting, heads[:, :-1], heads[:, -1])
 
 
 def _chunks(setting: KnownPrompt, size: int) -> list[int]:

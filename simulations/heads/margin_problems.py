@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.heads.certificates import are_separable
-from simulations.heads.coordinates import reduced_designs, restored_heads
+from simulations.heads.coordinates import penalties, reduced_designs, restored_heads, with_intercept
 from simulations.heads.reference import reference_head
 
 __all__ = ["hinge_heads", "max_margin_heads"]
@@ -22,10 +22,25 @@ _ACCURACY = 1e-7
 _BACK_OFF = 0.995
 
 
-def hinge_heads(designs: Array, ridge: float) -> Array:
-    r"""The minimisers of (1/n) Σ max(1 - wᵀuᵢ, 0) + λ|w|²/2, shape (size, p).
+def hinge_heads(designs: Array, ridge: float, labels: Array | None = None) -> Array:
+    r"""The minimisers of (1/n) Σ max(1 - wᵀuᵢ - b yᵢ, 0) + λ|w|²/2; b = 0 unless labels are given.
 
-    In the dual, w = Σ aᵢuᵢ/λ with 0 <= aᵢ <= 1/n. With a = b/n the problem is solved for b in [0, 1] and ridge nλ.
+    In the dual, w = Σ aᵢuᵢ/λ with 0 <= aᵢ <= 1/n. With a = c/n the problem is solved for c in [0, 1] and ridge nλ. An intercept
+    need not be unique: the middle of its interval is taken.
+
+    Parameters
+    ----------
+    designs
+        uᵢ = yᵢxᵢ, shape (size, n, p).
+    ridge
+        λ >= 0; at 0 the problems must not be separable.
+    labels
+        yᵢ, shape (size, n), of both signs, if an intercept is trained.
+
+    Returns
+    -------
+    array
+        Shape (size, p), or (size, p + 1) with the intercept last.
 
     Examples
     --------
@@ -33,14 +48,19 @@ def hinge_heads(designs: Array, ridge: float) -> Array:
     array([[0.5, 0.5]])
     """
     reduced, bases = reduced_designs(designs)
-    heads, done = _solved(reduced, designs.shape[1] * ridge, bounded=True)
+    n, p = reduced.shape[1:]
+    heads, done = _solved(with_intercept(reduced, labels), penalties(reduced, n * ridge, labels), bounded=True)
     for index in np.flatnonzero(~done):
-        heads[index] = reference_head(reduced[index], "hinge", ridge)
+        heads[index] = reference_head(reduced[index], "hinge", ridge, None if labels is None else labels[index])
+    if labels is not None:
+        heads[:, p] = _middle_intercept(_times(reduced, heads[:, :p]), labels)
     return restored_heads(heads, bases)
 
 
-def max_margin_heads(designs: Array) -> Array:
-    r"""The shortest w with wᵀuᵢ >= 1 for all i, shape (size, p), of problems that are separable.
+def max_margin_heads(designs: Array, labels: Array | None = None) -> Array:
+    r"""The shortest w with wᵀuᵢ + b yᵢ >= 1 for all i, of problems that are separable; b = 0 unless labels are given.
+
+    Shape (size, p), or (size, p + 1) with the intercept last.
 
     Raises
     ------
@@ -52,23 +72,36 @@ def max_margin_heads(designs: Array) -> Array:
     >>> max_margin_heads(np.array([[[2.0, 0.0], [0.0, 4.0]]])).round(9)
     array([[0.5 , 0.25]])
     """
-    if not are_separable(designs).all():
+    if not are_separable(designs, labels).all():
         raise ArithmeticError("max-margin needs separable problems, and some are not")
     reduced, bases = reduced_designs(designs)
+    p = reduced.shape[2]
     scale = np.sqrt((reduced**2).sum(axis=2).mean(axis=1))
-    heads, done = _solved(reduced / scale[:, None, None], 1.0, bounded=False)
-    heads /= scale[:, None]
+    unit = with_intercept(reduced / scale[:, None, None], labels)
+    heads, done = _solved(unit, penalties(reduced, 1.0, labels), bounded=False)
+    heads[:, :p] /= scale[:, None]
     for index in np.flatnonzero(~done):
-        heads[index] = reference_head(reduced[index], "max-margin")
+        heads[index] = reference_head(reduced[index], "max-margin", labels=None if labels is None else labels[index])
     return restored_heads(heads, bases)
 
 
-def _solved(designs: Array, ridge: float, *, bounded: bool) -> tuple[Array, NDArray[np.bool_]]:
-    r"""The minimiser of ridge |w|²/2 + Σ max(1 - Uw, 0), or of ridge |w|²/2 under Uw >= 1 if not bounded, and which are exact.
+def _middle_intercept(margins: Array, labels: Array) -> Array:
+    r"""The middle of the minimisers b of Σ max(1 - mᵢ - b yᵢ, 0).
 
-    Weights b with 0 <= b (<= 1), slacks s of b and t of room = 1 - b satisfy
+    The slope of the sum is -#{y = 1} + #{i : (1 - mᵢ)yᵢ < b}: it vanishes between two order statistics of (1 - mᵢ)yᵢ.
+    """
+    kinks = np.sort((1.0 - margins) * labels, axis=1)
+    positives = (labels > 0).sum(axis=1)[:, None]
+    result: Array = np.take_along_axis(kinks, np.hstack([positives - 1, positives]), axis=1).mean(axis=1)
+    return result
 
-        ridge w = Uᵀb,    Uw - 1 = s - t,    s b = 0,    t room = 0.
+
+def _solved(designs: Array, penalty: Array, *, bounded: bool) -> tuple[Array, NDArray[np.bool_]]:
+    r"""The minimiser of wᵀPw/2 + Σ max(1 - Uw, 0), or of wᵀPw/2 under Uw >= 1 if not bounded, and which are exact.
+
+    P is diagonal. Weights b with 0 <= b (<= 1), slacks s of b and t of room = 1 - b satisfy
+
+        Pw = Uᵀb,    Uw - 1 = s - t,    s b = 0,    t room = 0.
 
     The room is carried along: computed from b it would lose its digits where b is nearly 1.
     """
@@ -80,7 +113,7 @@ def _solved(designs: Array, ridge: float, *, bounded: bool) -> tuple[Array, NDAr
     for _ in range(_STEPS):
         try:
             with np.errstate(all="ignore"):  # a problem that overflows is never done, and goes to the trusted route
-                state, done = _step(designs[active], ridge, state, bounded=bounded)
+                state, done = _step(designs[active], penalty, state, bounded=bounded)
         except np.linalg.LinAlgError:
             break
         heads[active] = state[0]
@@ -94,16 +127,16 @@ def _solved(designs: Array, ridge: float, *, bounded: bool) -> tuple[Array, NDAr
     return heads, exact
 
 
-def _step(u: Array, ridge: float, state: State, *, bounded: bool) -> tuple[State, NDArray[np.bool_]]:
+def _step(u: Array, penalty: Array, state: State, *, bounded: bool) -> tuple[State, NDArray[np.bool_]]:
     r"""One predictor-corrector step of Mehrotra, and which problems were solved before it."""
     w, b, s, t, room = state
     transposed = u.transpose(0, 2, 1)
     pull, margins = _times(transposed, b), _times(u, w)
-    primal, dual = ridge * w - pull, margins - 1.0 - s + t
+    primal, dual = penalty * w - pull, margins - 1.0 - s + t
     barrier = s / b + (t / room if bounded else 0.0)
     inner = (transposed / barrier[:, None, :]) @ u
     diagonal = np.arange(inner.shape[1])
-    inner[:, diagonal, diagonal] += ridge
+    inner[:, diagonal, diagonal] += penalty
     total = (s * b).sum(axis=1) + ((t * room).sum(axis=1) if bounded else 0.0)
     count = b.shape[1] * (2 if bounded else 1)
 
@@ -122,10 +155,11 @@ def _step(u: Array, ridge: float, state: State, *, bounded: bool) -> tuple[State
     step = direction(target - s * b - ds * db, target - t * room - dt * droom)
     reach = _BACK_OFF * _reach(state, step, bounded=bounded)[:, None]
     moved = tuple(part + reach * change for part, change in zip(state, step, strict=True))
-    value = ridge * (w**2).sum(axis=1) + (t.sum(axis=1) if bounded else 0.0)
+    value = (penalty * w**2).sum(axis=1) + (t.sum(axis=1) if bounded else 0.0)
     scale = 1.0 + np.abs(margins).max(axis=1)
     small = np.abs(dual).max(axis=1) <= _ACCURACY * scale
-    small &= np.abs(primal).max(axis=1) <= _ACCURACY * np.abs(pull).max(axis=1)
+    weight = np.abs(pull) if penalty.all() else _times(np.abs(transposed), b)
+    small &= np.abs(primal).max(axis=1) <= _ACCURACY * weight.max(axis=1)
     done = small & (total <= _GAP * value)
     w, b, s, t, room = moved
     return (w, b, s, t, room), done

@@ -7,16 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from simulations.heads.coordinates import reduced_designs, restored_heads
+from simulations.heads.coordinates import penalties, reduced_designs, restored_heads, with_intercept
 
 __all__ = ["SMOOTH_LOSSES", "smooth_heads"]
 
 Array = NDArray[np.float64]
 Derivatives = Callable[[Array], tuple[Array, Array, Array]]
 
-_STEPS = 200
+_STEPS = 500
 _HALVINGS = 40
 _ROUNDING = 1e-13
+_CURVATURE = 1e-10
+r"""Curvature, relative to that of the squared loss, that Newton's step adds where the ridge leaves a direction free."""
 
 
 def _squared(margins: Array) -> tuple[Array, Array, Array]:
@@ -40,8 +42,8 @@ SMOOTH_LOSSES: Mapping[str, Derivatives] = MappingProxyType(
 r"""Losses with their first and second derivatives."""
 
 
-def smooth_heads(designs: Array, loss: str, ridge: float) -> Array:
-    r"""The minimisers of (1/n) Σ ℓ(wᵀuᵢ) + λ|w|²/2.
+def smooth_heads(designs: Array, loss: str, ridge: float, labels: Array | None = None) -> Array:
+    r"""The minimisers of (1/n) Σ ℓ(wᵀuᵢ + b yᵢ) + λ|w|²/2; b = 0 unless labels are given.
 
     Parameters
     ----------
@@ -50,17 +52,20 @@ def smooth_heads(designs: Array, loss: str, ridge: float) -> Array:
     loss
         One of `SMOOTH_LOSSES`.
     ridge
-        λ > 0.
+        λ >= 0; at 0 the problems must not be separable.
+    labels
+        yᵢ, shape (size, n), if an intercept is trained.
 
     Returns
     -------
     array
-        Heads, shape (size, p). A problem stops where its gradient, or Newton's decrement of its objective, is rounding.
+        Heads, shape (size, p), the intercept behind them if there is one. A problem stops where its gradient, or Newton's
+        decrement of its objective, is rounding.
 
     Raises
     ------
     ArithmeticError
-        If a problem does not reach that in 200 steps.
+        If a problem does not reach that in 500 steps.
 
     Examples
     --------
@@ -69,39 +74,43 @@ def smooth_heads(designs: Array, loss: str, ridge: float) -> Array:
     array([0.4, 0.5])
     """
     reduced, bases = reduced_designs(designs)
+    penalty = penalties(reduced, ridge, labels)
+    reduced = with_intercept(reduced, labels)
     derivatives = SMOOTH_LOSSES[loss]
     heads = np.zeros((len(reduced), reduced.shape[2]))
     active = np.arange(len(reduced))
     for _ in range(_STEPS):
-        heads[active], done = _step(reduced[active], heads[active], derivatives, ridge)
+        heads[active], done = _step(reduced[active], heads[active], derivatives, penalty)
         active = active[~done]
         if active.size == 0:
             return restored_heads(heads, bases)
     raise ArithmeticError(f"{active.size} problems of {loss} have not converged in {_STEPS} Newton steps")
 
 
-def _step(designs: Array, heads: Array, derivatives: Derivatives, ridge: float) -> tuple[Array, NDArray[np.bool_]]:
+def _step(designs: Array, heads: Array, derivatives: Derivatives, penalty: Array) -> tuple[Array, NDArray[np.bool_]]:
     r"""One Newton step for every problem, halved where the objective does not fall, and which problems are done."""
     n = designs.shape[1]
     transposed = designs.transpose(0, 2, 1)
     margins = _times(designs, heads)
     value, slope, bend = derivatives(margins)
-    objective = value.mean(axis=1) + ridge * (heads**2).sum(axis=1) / 2
-    gradient = _times(transposed, slope) / n + ridge * heads
-    size = (np.abs(transposed) @ np.abs(slope)[..., None])[..., 0] / n + ridge * np.abs(heads)
+    objective = value.mean(axis=1) + (penalty * heads**2).sum(axis=1) / 2
+    gradient = _times(transposed, slope) / n + penalty * heads
+    size = (np.abs(transposed) @ np.abs(slope)[..., None])[..., 0] / n + penalty * np.abs(heads)
     done = (np.abs(gradient) <= _ROUNDING * (size + size.max(axis=1, keepdims=True))).all(axis=1)
     if done.all():
         return heads, done
     hessian = (transposed * (bend / n)[:, None, :]) @ designs
     diagonal = np.arange(hessian.shape[1])
-    hessian[:, diagonal, diagonal] += ridge
+    hessian[:, diagonal, diagonal] += penalty
+    if not penalty.all():
+        hessian[:, diagonal, diagonal] += _CURVATURE * (designs**2).mean(axis=1)
     change = -np.linalg.solve(hessian, gradient[..., None])[..., 0]
     fall = np.einsum("bp,bp->b", gradient, change)
     moved = _times(designs, change)
     length = np.ones(len(designs))
     for _ in range(_HALVINGS):
         trial = derivatives(margins + length[:, None] * moved)[0].mean(axis=1)
-        trial += ridge * ((heads + length[:, None] * change) ** 2).sum(axis=1) / 2
+        trial += (penalty * (heads + length[:, None] * change) ** 2).sum(axis=1) / 2
         high = trial > objective + 1e-4 * length * fall + 1e-15 * np.abs(objective)
         if not high.any():
             break

@@ -13,10 +13,11 @@ from scipy import stats
 
 import simulations.head.trained
 from simulations.engine import stream
+from simulations.head.sets import conditional_scales, fresh_scores
 from simulations.head.trained import TrainedHeads, conditional_error
-from simulations.pooled import noise_sums, pooled_scales
-from simulations.tokens import pooled_tokens, shifts
-from theory.model import BoxShift, ContextualModel
+from simulations.pooled import NoiseShape, noise_sums
+from simulations.tokens import pooled_tokens
+from theory.model import BoxShift, ContextualModel, KnownPrompt
 
 LEVEL = 1e-11
 SAMPLES = 100_000
@@ -33,37 +34,46 @@ HEAD = np.array([-0.65, 0.9, 0.5, -0.7])
 INTERCEPT = 0.13
 
 
-def closed_form(model, strength, key, size=SAMPLES):
-    heads = TrainedHeads(
-        signal=np.full(size, HEAD[1]),
-        orthogonal_norm=np.full(size, np.linalg.norm(HEAD[1:])),
-        context=np.full(size, HEAD[0]),
-        intercept=np.full(size, INTERCEPT),
-    )
-    rng = stream(5, key, "closed form")
-    sums = noise_sums(model.n_irrelevant, strength=model.noise_std * strength, rng=rng, size=size).reshaped(size, 1)
-    return conditional_error(model, strength, heads, sums, shifts(model.shift, rng=rng, shape=(size, 1)))
+def known(model, strength, **prompt):
+    return KnownPrompt(model=model, prompt_strength=strength, n_samples=1, head="full", **prompt)
 
 
-def counted(model, strength, key, intercept=INTERCEPT):
-    features, y = pooled_tokens(model, strength, rng=stream(5, key, "counted"), size=SAMPLES)
+def closed_form(setting, key, size=SAMPLES):
+    heads = TrainedHeads(np.tile(HEAD, (size, 1)), np.full(size, INTERCEPT))
+    sums, shift = fresh_scores(setting, rng=stream(5, key, "closed form"), shape=(size, 1))
+    return conditional_error(setting, heads, sums, shift)
+
+
+def counted(setting, key, intercept=INTERCEPT):
+    prompt = {"angle": setting.prompt_angle, "azimuth": setting.prompt_azimuth}
+    rng = stream(5, key, "counted")
+    features, y = pooled_tokens(setting.model, setting.prompt_strength, rng=rng, size=SAMPLES, **prompt)
     return (y * (features @ HEAD + intercept) < 0).astype(float)
 
 
-def p_value(model, strength, key):
-    return stats.ttest_ind(closed_form(model, strength, key), counted(model, strength, key), equal_var=False).pvalue
+def p_value(setting, key):
+    return stats.ttest_ind(closed_form(setting, key), counted(setting, key), equal_var=False).pvalue
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.8, 3.1])
 @pytest.mark.parametrize("name", MODELS)
 def test_equals_share_of_errors_on_tokens(name, strength):
-    assert p_value(MODELS[name], strength, f"{name} {strength}") > LEVEL
+    assert p_value(known(MODELS[name], strength), f"{name} {strength}") > LEVEL
+
+
+NOISY = replace(MODELS["shifted"], relevant_noise=0.8, context_noise=1.7, signal_noise=0.5)
+
+
+@pytest.mark.parametrize(("angle", "azimuth"), [(0.0, 0.7), (0.9, 0.7), (1.2, np.pi / 2), (2.3, 2.6)])
+def test_equals_share_of_errors_on_tokens_under_any_prompt_and_noise(angle, azimuth):
+    assert p_value(known(NOISY, 1.1, prompt_angle=angle, prompt_azimuth=azimuth), f"{angle} {azimuth}") > LEVEL
 
 
 MISTAKES = {
     "C for σC": lambda scales: replace(scales, spread=scales.spread / 0.6),
     "C squared": lambda scales: replace(scales, spread=scales.spread**2),
     "context coordinate left out": lambda scales: replace(scales, context=0 * scales.context),
+    "third coordinate left out": lambda scales: replace(scales, third=0 * scales.third),
     "signal without attention": lambda scales: replace(scales, signal=scales.signal / scales.attention),
 }
 
@@ -71,21 +81,29 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_rejects_wrong_margins(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
-        return MISTAKES[mistake](pooled_scales(*args, **kwargs))
+        return MISTAKES[mistake](conditional_scales(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.head.trained, "pooled_scales", mistaken)
-    assert p_value(MODELS["shifted"], 0.8, mistake) < LEVEL
+    monkeypatch.setattr(simulations.head.trained, "conditional_scales", mistaken)
+    setting = known(MODELS["shifted"], 0.8)
+    if "third" in mistake:
+        setting = known(NOISY, 1.9, prompt_angle=1.2)
+    assert p_value(setting, mistake) < LEVEL
+
+
+def test_rejects_a_noise_gain_of_isotropic_noise(monkeypatch):
+    isotropic = NoiseShape(np.eye(3)[0], np.ones(3), 1.0, np.eye(3)[0])
+    monkeypatch.setattr(simulations.head.trained, "noise_shape", lambda *args: isotropic)
+    assert p_value(known(replace(NOISY, signal_noise=3.0), 0.3), "isotropic") < LEVEL
 
 
 def test_rejects_an_intercept_of_the_other_sign():
-    model = replace(GENERIC, label_prior=0.75)
-    wrong = counted(model, 0.8, "intercept", intercept=-INTERCEPT)
-    assert stats.ttest_ind(closed_form(model, 0.8, "intercept"), wrong, equal_var=False).pvalue < LEVEL
+    setting = known(replace(GENERIC, label_prior=0.75), 0.8)
+    wrong = counted(setting, "intercept", intercept=-INTERCEPT)
+    assert stats.ttest_ind(closed_form(setting, "intercept"), wrong, equal_var=False).pvalue < LEVEL
 
 
-def constant_heads(size, **parts):
-    zero, one = np.zeros(size), np.ones(size)
-    return TrainedHeads(**{"signal": one, "orthogonal_norm": one, "context": zero, "intercept": zero, **parts})
+def constant_heads(size, context=0.0, signal=1.0, rest=0.0, intercept=0.0):
+    return TrainedHeads(np.tile([context, signal, rest], (size, 1)), np.full(size, intercept))
 
 
 def silent_sums(size):
@@ -94,32 +112,36 @@ def silent_sums(size):
 
 @pytest.mark.parametrize(("signal", "error"), [(0.7, 0.0), (-0.7, 1.0), (0.0, 0.5)])
 def test_without_noise_the_error_is_certain_and_a_tie_is_half(signal, error):
-    model = replace(MODELS["core"], noise_std=0.0)
-    heads = constant_heads(3, signal=np.full(3, signal))
-    assert_array_equal(conditional_error(model, 1.1, heads, silent_sums(3), np.zeros((3, 1, 3))), error)
+    setting = known(replace(MODELS["core"], noise_std=0.0), 1.1)
+    heads = constant_heads(3, signal=signal)
+    assert_array_equal(conditional_error(setting, heads, silent_sums(3), np.zeros((3, 1, 3))), error)
+
+
+def test_without_noise_along_the_signal_its_head_is_certain():
+    setting = known(replace(MODELS["core"], signal_noise=0.0), 1.1)
+    assert_array_equal(conditional_error(setting, constant_heads(3), silent_sums(3), np.zeros((3, 1, 3))), 0.0)
+
+
+def two_errors(first, second):
+    setting = known(GENERIC, 1.1)
+    return [conditional_error(setting, heads, silent_sums(5), np.zeros((5, 1, 3))) for heads in (first, second)]
 
 
 def test_error_does_not_depend_on_the_length_of_the_head():
-    heads = constant_heads(5, signal=np.full(5, 0.4), context=np.full(5, -0.3), intercept=np.full(5, 0.2))
-    longer = constant_heads(
-        5, signal=np.full(5, 2.8), orthogonal_norm=np.full(5, 7.0), context=np.full(5, -2.1), intercept=np.full(5, 1.4)
-    )
-    errors = [conditional_error(GENERIC, 1.1, each, silent_sums(5), np.zeros((5, 1, 3))) for each in (heads, longer)]
+    errors = two_errors(constant_heads(5, -0.3, 0.4, 0.9, 0.2), constant_heads(5, -2.1, 2.8, 6.3, 1.4))
     assert_allclose(errors[0], errors[1], rtol=1e-12, atol=0)
 
 
 def test_opposite_heads_err_on_complementary_samples():
-    heads = constant_heads(5, signal=np.full(5, 0.4), context=np.full(5, -0.3), intercept=np.full(5, 0.2))
-    opposite = constant_heads(5, signal=np.full(5, -0.4), context=np.full(5, 0.3), intercept=np.full(5, -0.2))
-    errors = [conditional_error(GENERIC, 1.1, each, silent_sums(5), np.zeros((5, 1, 3))) for each in (heads, opposite)]
+    errors = two_errors(constant_heads(5, -0.3, 0.4, 0.9, 0.2), constant_heads(5, 0.3, -0.4, -0.9, -0.2))
     assert_allclose(errors[0] + errors[1], 1, rtol=1e-13, atol=0)
 
 
 def test_tiny_errors_keep_their_digits():
-    model = replace(MODELS["core"], signal_norm=12.0)
-    heads, sums = constant_heads(1), noise_sums(6, strength=0.0, rng=stream(5, "tiny"), size=1).reshaped(1, 1)
+    setting = known(replace(MODELS["core"], signal_norm=12.0), 0.0)
+    sums = noise_sums(6, strength=0.0, rng=stream(5, "tiny"), size=1).reshaped(1, 1)
     deviations = 12.0 * 3 / (0.6 * np.sqrt(6))
     desired = stats.norm.logsf(deviations)
-    actual = np.log(conditional_error(model, 0.0, heads, sums, np.zeros((1, 1, 3))))
+    actual = np.log(conditional_error(setting, constant_heads(1), sums, np.zeros((1, 1, 3))))
     assert_allclose(actual, desired, rtol=1e-11, atol=0)
     assert actual < -250

@@ -13,11 +13,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-import simulations.head.training
+import simulations.head.sets
 from simulations.agreement import Absolute
 from simulations.engine import stream
 from simulations.head import simulated_errors, token_level_errors
-from simulations.pooled import pooled_scales
+from simulations.head.sets import conditional_scales
 from theory.model import ContextualModel, FiniteShift, KnownPrompt, ParameterError
 
 LEVEL = 1e-11
@@ -27,8 +27,8 @@ SKEW = replace(CORE, correlation=0.4, label_prior=0.35, shift=FiniteShift(((0.3,
 RULES = ("least-squares", "averaging", "intercept")
 
 
-def known(model=CORE, strength=0.8, n_samples=14, head="orthogonal"):
-    return KnownPrompt(model=model, prompt_strength=strength, n_samples=n_samples, head=head)
+def known(model=CORE, strength=0.8, n_samples=14, head="orthogonal", **prompt):
+    return KnownPrompt(model=model, prompt_strength=strength, n_samples=n_samples, head=head, **prompt)
 
 
 def errors(setting, key="errors", size=50, **options):
@@ -56,6 +56,7 @@ def agreement_with_tokens(agree, setting, rule):
             "n": setting.finite_samples,
             "τ": setting.prompt_strength,
             "ρ": setting.model.correlation,
+            **({"intercept": "trained", "θ": setting.prompt_angle} if setting.intercept else {}),
         },
         predicted=0.0,
         sampler=differences,
@@ -76,6 +77,13 @@ def test_fast_experiment_has_the_token_mean_at_any_strength(agree, strength):
     agreement_with_tokens(agree, known(strength=strength, n_samples=7), "least-squares")
 
 
+@pytest.mark.parametrize(("head", "n_samples", "angle"), [("orthogonal", 5, 0.7), ("full", 16, 0.7), ("full", 6, 0.0)])
+def test_fast_experiment_has_the_token_mean_with_intercept_under_any_prompt_and_noise(agree, head, n_samples, angle):
+    noisy = replace(SKEW, relevant_noise=0.6, context_noise=1.5, signal_noise=0.7)
+    prompt = {"prompt_angle": angle, "prompt_azimuth": 0.9}
+    agreement_with_tokens(agree, known(noisy, n_samples=n_samples, head=head, intercept=True, **prompt), "least-squares")
+
+
 MISTAKES = {
     "C squared for C": lambda scales: replace(scales, spread=scales.spread**2),
     "signal without attention": lambda scales: replace(scales, signal=scales.signal / scales.attention),
@@ -86,9 +94,9 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_rejects_wrong_training_features(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
-        return MISTAKES[mistake](pooled_scales(*args, **kwargs))
+        return MISTAKES[mistake](conditional_scales(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.head.training, "pooled_scales", mistaken)
+    monkeypatch.setattr(simulations.head.sets, "conditional_scales", mistaken)
     assert p_value(known(n_samples=7), "least-squares", mistake, trials=4_000) < LEVEL
 
 
@@ -171,6 +179,8 @@ def test_memory_does_not_grow_with_the_number_of_draws(rule):
         (known(), {"size": 0}, r"size must be an integer in \[1, inf\), got 0"),
         (known(n_samples=7), {"rule": "intercept"}, "n_samples must be even, for as many samples .*, got 7"),
         (known(SKEW, n_samples=math.inf), {}, "n_samples must be finite, unless .*, got inf"),
+        (known(n_samples=math.inf, prompt_angle=0.3), {}, "n_samples must be finite, unless .* the prompt aligned.*, got inf"),
+        (known(intercept=True), {"rule": "averaging"}, "intercept must be false for averaging, got True"),
         (known(n_samples=10**9), {}, "n_samples must be such that one trial holds .*, got 1000000000"),
     ],
 )

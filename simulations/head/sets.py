@@ -1,0 +1,75 @@
+r"""Fresh training sets of pooled features, and fresh scores of test samples, under the prompt of a setting."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulations.pooled import NoiseSums, PooledScales, noise_shape, pooled_scales, token_sums
+from simulations.tokens import labels, shifts
+from theory.model import KnownPrompt
+
+__all__ = ["conditional_scales", "fresh_scores", "pooled_rows", "training_sets"]
+
+Array = NDArray[np.float64]
+
+
+def fresh_scores(setting: KnownPrompt, *, rng: np.random.Generator, shape: tuple[int, int]) -> tuple[NoiseSums, Array]:
+    r"""Noise scores and shifts of fresh samples, of this shape and of this shape with a last axis of 3."""
+    model, tau, angle, azimuth = setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth
+    leans = setting.head == "full" or bool(noise_shape(model, tau, angle, azimuth).lean[1:].any())
+    size = shape[0] * shape[1]
+    sums = token_sums(model, tau, rng=rng, size=size, with_moment=leans, angle=angle, azimuth=azimuth)
+    return sums.reshaped(*shape), shifts(model.shift, rng=rng, shape=shape)
+
+
+def conditional_scales(setting: KnownPrompt, sums: NoiseSums, shift: Array, label: Array | float) -> PooledScales:
+    r"""What fixes the law of the pooled feature given scores, shift and label, under the prompt of the setting."""
+    angle, azimuth = setting.prompt_angle, setting.prompt_azimuth
+    return pooled_scales(
+        setting.model, setting.prompt_strength, sums, label=label, shift=shift, angle=angle, azimuth=azimuth
+    )
+
+
+def training_sets(
+    setting: KnownPrompt, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
+) -> tuple[Array, Array]:
+    r"""Fresh training sets, folded: the rows yᵢxᵢ in the p coordinates of the head, and the labels yᵢ.
+
+    Parameters
+    ----------
+    setting
+        Model, prompt, finite n, and the coordinates of the head.
+    rng
+        Source of randomness.
+    size
+        Number of training sets.
+    given_labels
+        y, shape (size, n), if the labels are not to be drawn.
+
+    Returns
+    -------
+    designs, labels
+        Shapes (size, n, p) and (size, n). The first column is the coordinate along the part of w_* orthogonal to q_*; the
+        last, of a full head, that along q_*.
+    """
+    y = given_labels
+    if y is None:
+        y = labels(setting.model, rng=rng, shape=(size, setting.finite_samples))
+    sums, shift = fresh_scores(setting, rng=rng, shape=(size, setting.finite_samples))
+    return pooled_rows(setting, conditional_scales(setting, sums, shift, y), y, rng), y
+
+
+def pooled_rows(setting: KnownPrompt, scales: PooledScales, y: Array, rng: np.random.Generator) -> Array:
+    r"""The rows y x given their scales, the noise drawn: y times it has the same law. Shape (*y.shape, p)."""
+    rows = rng.standard_normal((*y.shape, setting.n_features))
+    shape = noise_shape(setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth)
+    axes = [1, 2][: setting.model.dim - 1] + ([0] if setting.head == "full" else [])
+    columns = [axis - 1 for axis in axes]
+    factor = shape.factor(axes)
+    if not np.array_equal(factor, np.eye(len(axes))):
+        rows[..., columns] = rows[..., columns] @ factor.T
+    rows *= scales.spread[..., None]
+    means = (scales.context, scales.signal, scales.third)
+    for axis, column in zip(axes, columns, strict=True):
+        if axis < 2 or shape.axis[axis] != 0:
+            rows[..., column] += y * means[axis]
+    return rows
