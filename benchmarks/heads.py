@@ -22,8 +22,8 @@ from simulations.engine import stream
 from simulations.heads import reference_head, trained_heads, training_designs
 from theory.head import expected_error, limit_error
 from theory.heads import constant_scales, fixed_point, trained_head_error
+from theory.heads.fresh_error import error_at_cosine
 from theory.heads.losses import LOSSES
-from theory.heads.trained_error import error_at_cosine
 from theory.model import KnownPrompt, known_prompt
 
 __all__ = ["fitted_rate", "main", "prediction_times", "rates_constant", "rates_random", "solver_speeds"]

@@ -8,7 +8,7 @@ from typing import Any
 from theory.context import attention, optimal_prompt
 from theory.expressivity import ARCHITECTURES, best_accuracy
 from theory.head import head_error, optimal_head_prompt
-from theory.heads import separability, trained_head_error
+from theory.heads import least_squares_error, separability, trained_head_error
 from theory.model import (
     FORMULA,
     KNOWN_PROMPT,
@@ -45,7 +45,10 @@ def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[st
     least_squares = loss == "squared" and ridge == 0
     if not least_squares and formula != "auto":
         raise ParameterError("--formula", "auto unless the loss is squared without ridge", formula)
-    answer = head_error(setting, formula) if least_squares else trained_head_error(setting, loss, ridge)
+    if least_squares:
+        answer = least_squares_error(setting) if formula == "auto" else head_error(setting, formula)
+    else:
+        answer = trained_head_error(setting, loss, ridge)
     return {**_predicted(answer), "setting": {**setting.values, "loss": loss, "ridge": ridge}}
 
 
@@ -70,7 +73,8 @@ def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
     if math.isinf(n_samples):
         answers = optimal_prompt(model)
     else:
-        answers = optimal_head_prompt(KnownPrompt(model=model, prompt_strength=0.0, n_samples=n_samples))
+        setting = KnownPrompt(model=model, prompt_strength=0.0, n_samples=n_samples)
+        answers = optimal_head_prompt(setting, least_squares_error)
     return {**_all_predicted(answers), "setting": {**values, "n_samples": n_samples}}
 
 

@@ -46,10 +46,10 @@ def test_proximal_value_equals_brute_force(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_stein_identity_links_moments(name: str) -> None:
-    scales, along, across, step = constant_scales(1.3), 0.5, 0.7, 2.1
-    moments = margin_moments(scales, LOSSES[name], along, across, step)
+    along, across, step = 0.5, 0.7, 2.1
+    moments = margin_moments(constant_scales(1.3).features, LOSSES[name], np.array([along]), across, step)
     radius = np.hypot(along, across)
-    assert_allclose(step * moments.force[1] / radius, 1 - moments.free, rtol=1e-9, atol=0)
+    assert_allclose(step * moments.push / radius, 1 - moments.free, rtol=1e-9, atol=0)
 
 
 def test_panels_follow_kinks() -> None:

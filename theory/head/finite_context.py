@@ -12,7 +12,7 @@ from theory.head.signal_to_noise import head_signal, require_known_prompt_model
 from theory.model import Interval, KnownPrompt
 from theory.prediction import Prediction
 
-__all__ = ["TRUSTED_TERM", "LearnedDirection", "finite_context_error", "learned_direction"]
+__all__ = ["TRUSTED_TERM", "LearnedDirection", "equivalent_ratio", "finite_context_error", "learned_direction"]
 
 TRUSTED_TERM = 0.05
 r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
@@ -91,7 +91,7 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     ratio = p / n if p != n else 1 - _AT_INTERPOLATION
     direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
     limit = law.gaussian_tail(scale * direction.cosine)
-    kappa = _equivalent_ratio(limit.log_value, ratio)
+    kappa = equivalent_ratio(limit.log_value, ratio)
     value, abs_error = expected_error(kappa, n, p)
     abs_error += (limit.rel_error + direction.rel_error) * value
     term = value - limit.value
@@ -143,8 +143,8 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
     return _regression(law, signal, noise_std, gamma) if gamma < 1 else _interpolation(law, signal, noise_std, gamma)
 
 
-def _equivalent_ratio(target: float, ratio: float) -> float:
-    r"""κₑ: the constant signal-to-noise ratio whose limit error has the given logarithm."""
+def equivalent_ratio(target: float, ratio: float) -> float:
+    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm."""
 
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target

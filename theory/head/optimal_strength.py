@@ -1,6 +1,9 @@
 r"""The best prompt strength for a head that is trained on n samples."""
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from theory.context import best_strength
 from theory.head.expected import head_error
@@ -10,13 +13,15 @@ from theory.prediction import Prediction
 __all__ = ["optimal_head_prompt"]
 
 
-def optimal_head_prompt(setting: KnownPrompt) -> dict[str, Prediction]:
+def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Prediction] = head_error) -> dict[str, Prediction]:
     r"""The τ that minimises the expected test error of a least-squares head at finite n, d and T.
 
     Parameters
     ----------
     setting
-        Core model, ρ = 0, finite n; its own prompt strength is not used.
+        What `error` covers, finite n; its own prompt strength is not used.
+    error
+        Expected test error of a setting. By default `head_error`: core model, ρ = 0.
 
     Returns
     -------
@@ -42,9 +47,9 @@ def optimal_head_prompt(setting: KnownPrompt) -> dict[str, Prediction]:
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
     scale = model.context_norm / (2 * model.noise_std**2)
-    best = best_strength(lambda tau: head_error(replace(setting, prompt_strength=tau)).value, scale)
-    at_zero = head_error(replace(setting, prompt_strength=0.0))
-    at_best = head_error(replace(setting, prompt_strength=best.strength))
+    at_zero = error(replace(setting, prompt_strength=0.0))
+    best = best_strength(partial(_error_or_inf, error, setting), scale)
+    at_best = error(replace(setting, prompt_strength=best.strength))
     # at a minimum the error is flat: an error e of the curve moves the minimiser by about the square root of e
     abs_strength = 2 * best.strength * max(at_best.abs_error / at_best.value, 1e-8) ** 0.5
     abs_gain = at_zero.value / at_best.value * (at_zero.abs_error / at_zero.value + at_best.abs_error / at_best.value)
@@ -53,3 +58,11 @@ def optimal_head_prompt(setting: KnownPrompt) -> dict[str, Prediction]:
         "error": Prediction(at_best.value, at_best.abs_error, at_best.formula, at_best.regime, {"at_zero": at_zero.value}),
         "gain": Prediction(at_zero.value / at_best.value, abs_gain, at_best.formula, at_best.regime),
     }
+
+
+def _error_or_inf(error: Callable[[KnownPrompt], Prediction], setting: KnownPrompt, tau: float) -> float:
+    r"""The error at τ; ∞ where the formula ends."""
+    try:
+        return error(replace(setting, prompt_strength=tau)).value
+    except ParameterError:
+        return math.inf

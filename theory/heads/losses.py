@@ -133,9 +133,10 @@ class Logistic:
         v = np.clip(0.0, point, point + step)
         for _ in range(_NEWTON_STEPS):
             share = expit(-v)
-            change = (v - step * share - point) / (1.0 + step * share * (1.0 - share))
+            rate = 1.0 / (1.0 + step * share * (1.0 - share))
+            change = (v - step * share - point) * rate
             v = v - change
-            if np.all(np.abs(change) <= 1e-14 * (1.0 + np.abs(v))):
+            if np.all(np.abs(change) <= 1e-7 * (1.0 + np.abs(v))):  # Newton's method squares it
                 break
         share = expit(-v)
         return v, 1.0 / (1.0 + step * share * (1.0 - share))

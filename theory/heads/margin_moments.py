@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.heads.losses import Loss
-from theory.heads.scales import Scales
+from theory.heads.features import Features
+from theory.heads.losses import Loss, Squared
 from theory.quadrature import gauss_legendre
 
 __all__ = ["MarginMoments", "margin_moments", "margin_rule"]
@@ -17,33 +17,40 @@ Floats = NDArray[np.float64]
 
 _REACH = 8.0
 _ORDER = 10
+_ROWS = 128  # nodes of the scales at a time: what they need stays in the cache
+_HERMITE = (np.array([-(3.0**0.5), 0.0, 3.0**0.5]), np.array([1.0, 4.0, 1.0]) / 6.0)
 _EDGES = (-4.5, -2.0, 0.0, 2.0, 4.5)
 
 
 @dataclass(frozen=True)
 class MarginMoments:
-    r"""What the fixed-point equations need at (α, β, η), with x = αa + c r Z, r² = α² + β², θ = ηc², ψ = (x - v(x))/θ.
+    r"""What the fixed-point equations need at (a, β, η): x = aᵀs + c r Z, r² = aᵀMa + β², θ = ηc², ψ = (x - v(x))/θ.
 
     Attributes
     ----------
-    force
-        E[a ψ] and E[c Z ψ].
+    pull, push
+        E[s ψ], shape (k,), and E[c Z ψ].
     energy
         E[c² ψ²].
-    curvature
-        E[ψ' a²], E[ψ' a c Z], E[ψ' c² Z²].
-    coupling
-        E[c² ψ ψ' a], E[c³ ψ ψ' Z], E[c⁴ ψ² ψ'].
+    stiffness, twist, give
+        E[ψ' s sᵀ], shape (k, k), E[ψ' s c Z], shape (k,), and E[ψ' c² Z²].
+    coupling, coupling_z, coupling_step
+        E[c² ψ ψ' s], shape (k,), E[c³ ψ ψ' Z], E[c⁴ ψ² ψ'].
     loss
         E ℓ(v).
     free
         E v', the share of samples that the loss leaves alone.
     """
 
-    force: tuple[float, float]
+    pull: Floats
+    push: float
     energy: float
-    curvature: tuple[float, float, float]
-    coupling: tuple[float, float, float]
+    stiffness: Floats
+    twist: Floats
+    give: float
+    coupling: Floats
+    coupling_z: float
+    coupling_step: float
     loss: float
     free: float
 
@@ -79,35 +86,43 @@ def margin_rule(centre: Floats, spread: Floats, breaks: tuple[Floats, ...]) -> t
     return z.reshape(len(centre), -1), w.reshape(len(centre), -1)
 
 
-def margin_moments(scales: Scales, loss: Loss, along: float, across: float, step: float) -> MarginMoments:
-    r"""All moments at (α, β, η) in one pass."""
-    radius = float(np.hypot(along, across))
-    a, c = scales.signal, scales.noise
+def margin_moments(features: Features, loss: Loss, special: Floats, across: float, step: float) -> MarginMoments:
+    r"""All moments at (a, β, η) in one pass."""
+    s, c = features.special, features.noise
+    radius, centre = features.spread(special, across), special @ s
+    parts = [_given_scales(loss, centre[i : i + _ROWS], radius, c[i : i + _ROWS], step) for i in range(0, len(c), _ROWS)]
+    f0, f1, energy, s0, s1, s2, k0, k1, k2, value, rate = np.concatenate(parts, axis=1) * features.weights
+    c2 = c * c
+    return MarginMoments(
+        pull=s @ f0,
+        push=float(c @ f1),
+        energy=float(c2 @ energy),
+        stiffness=(s * s0) @ s.T,
+        twist=s @ (c * s1),
+        give=float(c2 @ s2),
+        coupling=s @ (c2 * k0),
+        coupling_z=float((c2 * c) @ k1),
+        coupling_step=float((c2 * c2) @ k2),
+        loss=float(value.sum()),
+        free=float(rate.sum()),
+    )
+
+
+def _given_scales(loss: Loss, centre: Floats, radius: float, c: Floats, step: float) -> Floats:
+    r"""Means over Z of ψ, Zψ, ψ², ψ', Zψ', Z²ψ', ψψ', Zψψ', ψ²ψ', ℓ(v), v' at every node of the scales, shape (11, N)."""
     theta = step * c * c
-    z, w = margin_rule(along * a, radius * c, loss.breaks(theta))
-    x = (along * a)[:, None] + (radius * c)[:, None] * z
+    if isinstance(loss, Squared):  # polynomials of degree 4 at most
+        z, w = np.broadcast_to(_HERMITE[0], (len(c), 3)), np.broadcast_to(_HERMITE[1], (len(c), 3))
+    else:
+        z, w = margin_rule(centre, radius * c, loss.breaks(theta))
+    x = centre[:, None] + (radius * c)[:, None] * z
     thetas = np.broadcast_to(theta[:, None], x.shape)
     v, rate = loss.proximal(x, thetas)
     psi, slope = (x - v) / thetas, (1.0 - rate) / thetas
-    w = w * scales.weights[:, None]
-
-    def averages(values: Floats, powers: int) -> list[Floats]:
-        weighted = w * values
-        result = [weighted.sum(axis=1)]
-        for _ in range(powers):
-            weighted = weighted * z
-            result.append(weighted.sum(axis=1))
-        return result
-
-    f0, f1 = averages(psi, 1)
-    s0, s1, s2 = averages(slope, 2)
-    k0, k1 = averages(psi * slope, 1)
-    c2 = c * c
-    return MarginMoments(
-        force=(float(a @ f0), float(c @ f1)),
-        energy=float(c2 @ averages(psi * psi, 0)[0]),
-        curvature=(float((a * a) @ s0), float((a * c) @ s1), float(c2 @ s2)),
-        coupling=(float((c2 * a) @ k0), float((c2 * c) @ k1), float((c2 * c2) @ averages(psi * psi * slope, 0)[0])),
-        loss=float(averages(loss.value(v), 0)[0].sum()),
-        free=float(averages(rate, 0)[0].sum()),
-    )
+    weighted, bent = w * psi, w * slope
+    coupled, tilted = weighted * slope, bent * z
+    products = (
+        weighted, weighted * z, weighted * psi, bent, tilted, tilted * z, coupled, coupled * z, coupled * psi,
+        w * loss.value(v), w * rate,
+    )  # fmt: skip
+    return np.stack([product.sum(axis=1) for product in products])

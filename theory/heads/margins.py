@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from theory.heads.fixed_point import FixedPoint
+from theory.heads.features import Features, Scales
 from theory.heads.losses import Loss
-from theory.heads.scales import Scales
+from theory.heads.trained_direction import FixedPoint
 
 __all__ = ["MarginLaw"]
 
 
 @dataclass(frozen=True, eq=False)
 class MarginLaw:
-    r"""Law of y f(x) for n, p → ∞: x = αa + c√(α²+β²) Z for a fresh sample, v(x) for one of the training set.
+    r"""Law of y f(x) for n, p → ∞: x = aᵀs + c√(aᵀMa+β²) Z for a fresh sample, v(x) for one of the training set.
 
     Parameters
     ----------
-    scales
-        Law of (a, c).
+    law
+        Law of (s, c).
     loss
         ℓ.
     head
@@ -39,20 +39,20 @@ class MarginLaw:
     0.285
     """
 
-    scales: Scales
+    law: Features | Scales
     loss: Loss
     head: FixedPoint
 
     def fresh(self, margin: float) -> float:
         r"""P(y f(x) <= t) for a fresh sample."""
-        return self._below(np.full_like(self.scales.noise, margin))
+        return self._below(np.full_like(self.law.noise, margin))
 
     def training(self, margin: float) -> float:
         r"""P(y f(x) <= t) for a training sample: v(x) <= t iff x <= t + ηc²ℓ'(t+)."""
         slope = float(self.loss.slope(np.array([margin]))[0])
         if np.isinf(slope):
             return 0.0
-        return self._below(margin + self.head.step * self.scales.noise**2 * slope)
+        return self._below(margin + self.head.step * self.law.noise**2 * slope)
 
     @property
     def training_error(self) -> float:
@@ -60,6 +60,6 @@ class MarginLaw:
         return self.training(0.0)
 
     def _below(self, points: NDArray[np.float64]) -> float:
-        radius = float(np.hypot(self.head.along, self.head.across))
-        deviations = (points - self.head.along * self.scales.signal) / (radius * self.scales.noise)
-        return float(self.scales.weights @ ndtr(deviations))
+        features = self.law.features
+        radius = features.spread(self.head.special, self.head.across) * features.noise
+        return float(features.weights @ ndtr((points - self.head.special @ features.special) / radius))

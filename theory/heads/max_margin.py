@@ -1,36 +1,42 @@
-r"""The max-margin head for n, p → ∞: two nested roots, each of a function that changes sign once."""
+r"""The max-margin head for n, p → ∞: two nested roots with one special coordinate, else the limit of the hinge loss."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from theory.heads.fixed_point import FixedPoint
-from theory.heads.scales import Scales
+from theory.heads.features import Features, Scales
+from theory.heads.fixed_point import fixed_point, polished
+from theory.heads.losses import HardMargin, Hinge
 from theory.heads.separability_threshold import positive_part_moments, separability_threshold
+from theory.heads.trained_direction import FixedPoint
 
 __all__ = ["max_margin"]
 
 Floats = NDArray[np.float64]
 
 _ANGLE_TOLERANCE = 1e-10
+_SMALL_RIDGES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10)  # of the mean squared noise
 
 
-def max_margin(scales: Scales, gamma: float) -> FixedPoint | None:
+def max_margin(law: Features | Scales, gamma: float) -> FixedPoint | None:
     r"""Limit of the shortest head with all margins at least 1; `None` where data are not separable.
 
     The heads that satisfy the limiting constraint form a convex set,
 
-    .. math:: E[(1 - \alpha a - c\sqrt{\alpha^2+\beta^2}\,Z)_+^2/c^2] \le \gamma\beta^2,
+    .. math:: E[(1 - a^Ts - c\sqrt{a^TMa+\beta^2}\,Z)_+^2/c^2] \le \gamma\beta^2,
 
-    and the head is its point nearest to 0. In the direction (cos φ, sin φ) the constraint first holds at the length r(φ), the
-    root of an increasing function of 1/r; since the set is convex, r(φ) falls and then rises.
+    and the head is its point nearest to 0. With the signal alone and M = 1: in the direction (cos φ, sin φ) the constraint
+    first holds at the length r(φ), the root of an increasing function of 1/r; since the set is convex, r(φ) falls and then
+    rises. In general the hinge loss with a small ridge leads there, and the equations of `fixed_point` with the proximal
+    operator max(x, 1), whose solution does not depend on the ridge, prove it.
 
     Parameters
     ----------
-    scales
-        Law of (a, c).
+    law
+        Law of (s, c).
     gamma
         γ > 0.
 
@@ -46,14 +52,34 @@ def max_margin(scales: Scales, gamma: float) -> FixedPoint | None:
 
     Examples
     --------
-    >>> from theory.heads.scales import constant_scales
+    >>> from theory.heads.features import constant_scales
     >>> head = max_margin(constant_scales(1.2), 0.9)
     >>> round(head.cosine, 6), head.converged, max_margin(constant_scales(1.2), 0.2)
     (0.596839, True, None)
     """
-    threshold, s = separability_threshold(scales)
+    features = law.features
+    threshold, s = separability_threshold(features)
     if gamma <= threshold:
         return None
+    if features.names == ("signal",) and features.gaussian[0, 0] == 1:
+        return _nested(Scales(features.special[0], features.noise, features.weights), gamma, s)
+    return _from_hinge(features, gamma)
+
+
+def _from_hinge(features: Features, gamma: float) -> FixedPoint:
+    unit = float(features.weights @ features.noise**2)
+    head: FixedPoint | None = None
+    for ridge in _SMALL_RIDGES:
+        near = fixed_point(features, Hinge(), gamma, ridge * unit, head)
+        head = polished(features, HardMargin(), gamma, ridge * unit, near)
+        if head.converged:
+            return head
+        head = near
+    assert head is not None
+    return replace(head, converged=False)
+
+
+def _nested(scales: Scales, gamma: float, s: float) -> FixedPoint:
     unit = math.sqrt(scales.mean(scales.noise**2))
     problem = _Problem(scales, gamma, unit)
     feasible = math.atan2(1.0, s)  # the direction that separates with most to spare
@@ -67,7 +93,8 @@ def max_margin(scales: Scales, gamma: float) -> FixedPoint | None:
     share = problem.moments(phi, margin)[0]
     residual = problem.slope(phi)
     step = gamma - float(scales.weights @ share)
-    return FixedPoint(along / unit**2, across / unit**2, step, 0.0, abs(residual), abs(residual) < 1e-9)
+    special = np.array([along / unit**2])
+    return FixedPoint(special, ("signal",), across / unit**2, step, 0.0, abs(residual), abs(residual) < 1e-9)
 
 
 class _Problem:

@@ -1,4 +1,4 @@
-r"""A positive cubature for the joint law of Σ Xₜ and Σ Xₜ², Xₜ lognormal: doubling with matched moments."""
+r"""A positive cubature for the joint law of Σ Xₜ, Σ Xₜ² and Σ gₜXₜ, Xₜ = e^{s gₜ}: doubling with matched moments."""
 
 from __future__ import annotations
 
@@ -22,21 +22,26 @@ _LONGEST_CELL = 0.25  # largest width of a cell, in log y
 
 @dataclass(frozen=True, eq=False)
 class NoiseSums:
-    r"""Nodes and weights of a cubature for (log Σ Xₜ, log Σ Xₜ²); weights are positive and sum to 1, shapes (N,)."""
+    r"""Nodes of a cubature for (log Σ Xₜ, log Σ Xₜ², Σ gₜXₜ/√ΣXₜ²), with positive weights of sum 1; shapes (N,)."""
 
     log_total: Floats
     log_squares: Floats
+    drift: Floats
     weights: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class _Law:
-    r"""Atoms log y of the law of Y = Σ Xₜ², each with the mean and the central moments 2 … 5 of T = Σ Xₜ/√Y given Y = y."""
+    r"""Atoms log y of the law of Y = Σ Xₜ², each with moments of T = Σ Xₜ/√Y and V = Σ gₜXₜ/√Y given Y = y.
+
+    `mean` and `moments` are the mean of T and its central moments 2 … 5; `drift` the mean of V, cov(T, V) and var(V).
+    """
 
     log_y: Floats
     weights: Floats
     mean: Floats
     moments: Floats
+    drift: Floats
 
 
 @lru_cache(maxsize=256)
@@ -44,10 +49,11 @@ def noise_sums(count: int, score_std: float, resolution: float = 1.0) -> NoiseSu
     r"""Cubature for the sums over m' tokens Xₜ = e^{s gₜ}, gₜ independent standard normal.
 
     The law of Y = Σ Xₜ² is carried as atoms on log y, and the law of T = Σ Xₜ/√Y, which lies in [1, √m'], by its first
-    five moments given Y. Sums of independent groups of tokens add Y exactly and the cumulants of Σ Xₜ exactly. After each
+    five moments given Y. V = Σ gₜXₜ/√Y is nearly a function of the two; its mean, its variance and its covariance with T
+    are carried. Sums of independent groups of tokens add Y exactly and the cumulants of Σ Xₜ and Σ gₜXₜ exactly. After each
     doubling, atoms in a cell of log y are replaced by two with the same first three moments of log y, and with the
-    regressions of the moments of T on log y kept. At the end each atom becomes three nodes by the Gauss rule of the
-    conditional moments of T.
+    regressions of the moments of T and V on log y kept. At the end each atom becomes three nodes by the Gauss rule of the
+    conditional moments of T, with values of V that keep its mean, its variance and its covariance with T.
 
     Parameters
     ----------
@@ -93,7 +99,8 @@ def _one_token(score_std: float, resolution: float) -> _Law:
     g = step * np.arange(-half, half + 1)
     weights = np.exp(-0.5 * g * g)
     log_y = np.asarray(2.0 * score_std * g, dtype=np.float64)
-    return _Law(log_y, weights / weights.sum(), np.ones_like(g), np.zeros((4, g.size)))
+    drift = np.stack([g, 0.0 * g, 0.0 * g])
+    return _Law(log_y, weights / weights.sum(), np.ones_like(g), np.zeros((4, g.size)), drift)
 
 
 def _sum(first: _Law, second: _Law, resolution: float) -> _Law:
@@ -111,7 +118,9 @@ def _sum(first: _Law, second: _Law, resolution: float) -> _Law:
     orders = np.arange(2, 6)[:, None]
     cumulants = share_1**orders * _cumulants(first.moments)[:, i] + share_2**orders * _cumulants(second.moments)[:, j]
     mean = share_1 * first.mean[i] + share_2 * second.mean[j]
-    return _compressed(_Law(log_y, weights[kept], mean, _central_moments(cumulants)), resolution)
+    orders = np.array([[1], [2], [2]])
+    drift = share_1**orders * first.drift[:, i] + share_2**orders * second.drift[:, j]
+    return _compressed(_Law(log_y, weights[kept], mean, _central_moments(cumulants), drift), resolution)
 
 
 def _cumulants(moments: Floats) -> Floats:
@@ -152,16 +161,21 @@ def _compressed(law: _Law, resolution: float) -> _Law:
         m4 + rest * (4.0 * m3 + rest * (6.0 * m2 + rest**2)),
         m5 + rest * (5.0 * m4 + rest * (10.0 * m3 + rest * (10.0 * m2 + rest**2))),
     )
-    levels, drifts = (np.stack(part) for part in zip(*map(regression, shifted), strict=True))
+    levels, slopes = (np.stack(part) for part in zip(*map(regression, shifted), strict=True))
+    lead, covariance, variance = law.drift[:, kept]
+    lead_middle, lead_slope = regression(lead)
+    lead_rest = lead - lead_middle[index] - lead_slope[index] * offset
+    second = tuple(map(regression, (covariance + rest * lead_rest, variance + lead_rest**2)))
     low, high, weight = two_point_rule(spread, average(offset**3))
-    positive = (levels[0] + drifts[0] * low > 0) & (levels[0] + drifts[0] * high > 0)
-    drifts = np.where(positive, drifts, 0.0)  # variances stay positive
+    positive = (levels[0] + slopes[0] * low > 0) & (levels[0] + slopes[0] * high > 0)
+    slopes = np.where(positive, slopes, 0.0)  # variances stay positive
     sides = ((low, weight), (high, 1.0 - weight))
     return _Law(
         np.concatenate([centre + x for x, _ in sides]),
         np.concatenate([mass * q for _, q in sides]) / mass.sum(),
         np.concatenate([middle + slope * x for x, _ in sides]),
-        np.concatenate([levels + drifts * x for x, _ in sides], axis=1),
+        np.concatenate([levels + slopes * x for x, _ in sides], axis=1),
+        np.concatenate([np.stack([a + b * x for a, b in ((lead_middle, lead_slope), *second)]) for x, _ in sides], axis=1),
     )
 
 
@@ -179,11 +193,25 @@ def _cells(log_y: Floats, weights: Floats, resolution: float) -> tuple[NDArray[n
 
 def _nodes(law: _Law) -> NoiseSums:
     ratio, share = bounded_gauss_rule(law.mean, law.moments, 1.0)
+    drift = _drift_nodes(ratio, share, law.drift)
     weights = (law.weights * share).ravel()
     log_total = (np.log(ratio) + law.log_y / 2).ravel()
     log_squares = np.broadcast_to(law.log_y, ratio.shape).ravel()
     kept = weights > 1e-14
-    return NoiseSums(log_total[kept], log_squares[kept], weights[kept] / weights[kept].sum())
+    return NoiseSums(log_total[kept], log_squares[kept], drift.ravel()[kept], weights[kept] / weights[kept].sum())
+
+
+def _drift_nodes(ratio: Floats, share: Floats, drift: Floats) -> Floats:
+    r"""Values of V at the nodes of T: linear in T, and the rest of its variance along the second orthogonal polynomial."""
+    mean, covariance, variance = drift
+    offset = ratio - (share * ratio).sum(axis=0)
+    spread = (share * offset**2).sum(axis=0)
+    slope = _ratio(covariance, spread)
+    square = offset**2 - spread - _ratio((share * offset**3).sum(axis=0), spread) * offset
+    size = (share * square**2).sum(axis=0)
+    rest = np.maximum(variance - slope**2 * spread, 0.0)
+    result: Floats = mean + slope * offset + np.sqrt(_ratio(rest, size)) * square
+    return result
 
 
 def _ratio(values: Floats, spread: Floats) -> Floats:

@@ -1,15 +1,20 @@
 r"""The best ridge of a loss, and the fundamental limit that no procedure passes."""
 
 import math
+from functools import partial
 
 from scipy.optimize import minimize_scalar
 
 from theory.head.signal_to_noise import head_signal
-from theory.heads.fixed_point import FixedPoint, fixed_point
+from theory.heads.features import Features
+from theory.heads.fixed_point import fixed_point
+from theory.heads.fresh_error import cubature_error, error_at_cosine, fresh_error
 from theory.heads.losses import LOSSES
+from theory.heads.sample_features import sample_features
 from theory.heads.scales import sample_scales
-from theory.heads.trained_error import LOSS_NAMES, error_at_cosine
-from theory.model import KnownPrompt, ParameterError
+from theory.heads.trained_direction import FixedPoint
+from theory.heads.trained_head import LOSS_NAMES, sample_ratio
+from theory.model import KnownPrompt, ParameterError, refuse_beyond
 from theory.prediction import Prediction
 
 __all__ = ["fundamental_limit", "optimal_ridge"]
@@ -29,6 +34,11 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
     It is the error of Σ (Aᵢ/Cᵢ²) yᵢxᵢ, the Bayes rule for a learner that knows every (Aᵢ, Cᵢ); one that does not know them
     does no better. With constant scales this is plain averaging.
 
+    Parameters
+    ----------
+    setting
+        Core model with ρ = 0 (any ρ at τ = 0), head orthogonal to q*, no intercept, any π.
+
     Notes
     -----
     Derived in docs/heads.md.
@@ -38,8 +48,9 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
     >>> from theory.model import known_prompt
     >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
     >>> round(fundamental_limit(setting).value, 4)
-    0.0924
+    0.0923
     """
+    refuse_beyond(setting, "the fundamental limit", {"correlation", "label_prior"})
     if math.isinf(setting.n_samples):
         value, error = error_at_cosine(setting, 1.0)
         return Prediction(value, error, "fundamental-limit", "n = inf")
@@ -47,7 +58,7 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
     for resolution in (1.0, 2.0):
         scales = sample_scales(setting, resolution)
         energy = scales.mean(scales.ratio**2)
-        cosines.append(math.sqrt(energy / (energy + setting.n_features / setting.finite_samples)))
+        cosines.append(math.sqrt(energy / (energy + sample_ratio(setting))))
     value, error = error_at_cosine(setting, cosines[0])
     error += abs(value - error_at_cosine(setting, cosines[1])[0])
     return Prediction(value, error, "fundamental-limit", "n, p -> inf", {"cosine": cosines[0]})
@@ -56,12 +67,21 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
 def optimal_ridge(setting: KnownPrompt, loss: str = "logistic") -> dict[str, Prediction]:
     r"""The ridge λ that minimises the limiting test error, and that error.
 
-    The error falls with the cosine between ŵ and w*, so the cosine is maximised: over a grid of log λ, then between its best
-    neighbours. As λ → ∞ every loss becomes averaging, cos = EA W/√((EA W)² + γσ²EC²), which may be the best.
+    The error is minimised over a grid of log λ, then between its best neighbours. As λ → ∞ every loss becomes averaging,
+    a = E s and β² = γ E c², which may be the best; with an intercept, which no ridge holds, the grid ends at λ = 8000 E c².
+
+    Parameters
+    ----------
+    setting
+        As for `trained_head_error`, n finite.
+    loss
+        "squared", "logistic", "hinge" or "squared-hinge".
 
     Returns
     -------
-    dict with keys `ridge` (∞ where averaging is best), `error`, and `excess`, the error over the fundamental limit
+    dict with keys
+        `ridge` (∞ where averaging is best), `error`, and, where `fundamental_limit` covers the setting, `excess`, the error
+        over that limit.
 
     Raises
     ------
@@ -81,29 +101,56 @@ def optimal_ridge(setting: KnownPrompt, loss: str = "logistic") -> dict[str, Pre
         raise ParameterError("loss", "a loss with a ridge", loss)
     if head_signal(setting) == 0 or math.isinf(setting.n_samples):
         raise ParameterError("signal_norm", "positive, and n_samples finite, for an optimal ridge", setting.model.signal_norm)
-    scales, gamma = sample_scales(setting), setting.n_features / setting.finite_samples
-    unit = scales.mean(scales.noise**2)
+    features, gamma = sample_features(setting), sample_ratio(setting)
+    unit = float(features.weights @ features.noise**2)
     heads: dict[float, FixedPoint] = {}
 
-    def loss_of_cosine(log_ridge: float) -> float:
+    def trained(log_ridge: float) -> FixedPoint:
         guess = min(heads.items(), key=lambda item: abs(item[0] - log_ridge))[1] if heads else None
-        heads[log_ridge] = fixed_point(scales, chosen, gamma, unit * math.exp(log_ridge), guess)
-        return -heads[log_ridge].cosine
+        heads[log_ridge] = fixed_point(features, chosen, gamma, unit * math.exp(log_ridge), guess)
+        return heads[log_ridge]
 
+    badness = partial(_badness, features)
     grid = [_RANGE[1] - (_RANGE[1] - _RANGE[0]) * k / (_GRID - 1) for k in range(_GRID)]
-    values = [loss_of_cosine(point) for point in grid]
+    values = [badness(trained(point)) for point in grid]
     best = min(range(_GRID), key=values.__getitem__)
     bounds = (grid[min(best + 1, _GRID - 1)], grid[max(best - 1, 0)])
-    found = minimize_scalar(loss_of_cosine, bounds=bounds, method="bounded", options={"xatol": 1e-5})
-    mean = scales.mean(scales.signal)
-    averaging = mean / math.sqrt(mean**2 + gamma * unit)
-    cosine, ridge = (averaging, math.inf) if averaging >= -found.fun else (-float(found.fun), unit * math.exp(found.x))
-    converged = all(head.converged for head in heads.values())
-    value, error = error_at_cosine(setting, cosine)
-    limit = fundamental_limit(setting).value
-    details = {"converged": converged, "cosine": cosine, "averaging": error_at_cosine(setting, averaging)[0]}
-    return {
-        "ridge": Prediction(ridge, 1e-2 * ridge if math.isfinite(ridge) else 0.0, "fixed-point", "n, p -> inf", details),
+    found = minimize_scalar(lambda point: badness(trained(point)), bounds=bounds, method="bounded", options={"xatol": 1e-5})
+    head, ridge = trained(float(found.x)), unit * math.exp(found.x)
+    averaging = _averaging(features, gamma) if features.penalised.all() else None
+    if averaging is not None and badness(averaging) <= found.fun:
+        head, ridge = averaging, math.inf
+    return _answers(setting, features, head, ridge, averaging, all(one.converged for one in heads.values()))
+
+
+def _badness(features: Features, head: FixedPoint) -> float:
+    r"""Falls and rises with the error: the cosine where it decides, to full accuracy, else the error itself."""
+    if not head.converged:
+        return 1.0
+    return -head.cosine if features.names == ("signal",) and features.gaussian[0, 0] == 1 else cubature_error(features, head)
+
+
+def _averaging(features: Features, gamma: float) -> FixedPoint:
+    special = features.special @ features.weights
+    across = math.sqrt(gamma * float(features.weights @ features.noise**2))
+    return FixedPoint(special, features.names, across, 0.0, math.nan, 0.0, True)
+
+
+def _answers(
+    setting: KnownPrompt, features: Features, head: FixedPoint, ridge: float, averaging: FixedPoint | None, converged: bool
+) -> dict[str, Prediction]:
+    value, error = fresh_error(setting, features, head)
+    details = {"converged": converged, "cosine": head.cosine}
+    if averaging is not None:
+        details["averaging"] = fresh_error(setting, features, averaging)[0]
+    tolerance = 1e-2 * ridge if math.isfinite(ridge) else 0.0
+    answers = {
+        "ridge": Prediction(ridge, tolerance, "fixed-point", "n, p -> inf", details),
         "error": Prediction(value, error + 1e-6 * value, "fixed-point", "n, p -> inf", details),
-        "excess": Prediction(value / limit, 1e-5, "fixed-point", "error over the fundamental limit"),
     }
+    try:
+        limit = fundamental_limit(setting).value
+    except ParameterError:
+        return answers
+    answers["excess"] = Prediction(value / limit, 1e-5, "fixed-point", "error over the fundamental limit")
+    return answers

@@ -2,7 +2,8 @@ r"""Separability of a training set under a known prompt, as the command line ask
 
 import math
 
-from theory.heads.scales import sample_scales
+from theory.heads.features import Features, Scales
+from theory.heads.sample_features import prompt_frame, sample_features
 from theory.heads.separability_threshold import separability_threshold
 from theory.heads.separable_probability import separable_probability, separable_without_signal
 from theory.model import KnownPrompt
@@ -19,13 +20,13 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
     Parameters
     ----------
     setting
-        Core model, head orthogonal to q*, no intercept; any π; ρ ≠ 0 at τ = 0 only. W = 0 is allowed.
+        As for `trained_head_error`; W = 0 is allowed.
 
     Returns
     -------
     dict with keys
-        `threshold` (γ*), `limit` (0 or 1: p/n below or above γ*), and for n <= 2000 `probability`, exact at this n and p;
-        for n = ∞ only the threshold.
+        `threshold` (γ*), `limit` (0 or 1: p/n below or above γ*), and for n <= 2000 `probability`, exact at this n and p
+        where the signal is the only special coordinate among those that are trained; for n = ∞ only the threshold.
 
     Notes
     -----
@@ -40,18 +41,31 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
     >>> print(f"{separability(known_prompt(**data, signal_norm=0.3))['probability'].value:.4f}")
     0.6865
     """
-    fine, coarse = sample_scales(setting), sample_scales(setting, 2.0)
+    fine, coarse = sample_features(setting), sample_features(setting, 2.0)
     threshold, _ = separability_threshold(fine)
     error = abs(threshold - separability_threshold(coarse)[0]) + 1e-13
     answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf")}
     if math.isinf(setting.n_samples):
         return answers
-    n, p = setting.finite_samples, setting.n_features
+    n, p = setting.finite_samples, setting.n_features + setting.intercept
     answers["limit"] = Prediction(float(p / n > threshold), 0.0, "threshold", "n, p -> inf at this p/n")
+    if not _is_plain(setting, fine):
+        return answers
     if setting.model.signal_norm == 0:
         answers["probability"] = Prediction(separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p")
     elif n <= _FINITE:
-        value = separable_probability(fine, n, p)
-        error = abs(value - separable_probability(coarse, n, p)) + 1e-11
+        value = separable_probability(_scales(fine), n, p)
+        error = abs(value - separable_probability(_scales(coarse), n, p)) + 1e-11
         answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p")
     return answers
+
+
+def _is_plain(setting: KnownPrompt, features: Features) -> bool:
+    r"""Whether at finite n every trained coordinate but the signal is Gaussian noise, independent of the label."""
+    alone = setting.head == "orthogonal" and not setting.intercept and prompt_frame(setting).prompt[2] == 0
+    return alone and features.names == ("signal",) and features.gaussian[0, 0] > 0
+
+
+def _scales(features: Features) -> Scales:
+    r"""In units in which the noise along the signal is like the rest: signs of margins do not change."""
+    return Scales(features.special[0] / math.sqrt(float(features.gaussian[0, 0])), features.noise, features.weights)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, log_ndtr, ndtr, wofz
 
-from theory.heads.scales import Scales
+from theory.heads.features import Scales
 from theory.heads.separability_threshold import separability_threshold
 from theory.model import Interval
 from theory.quadrature import gauss_legendre
@@ -109,7 +109,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     Examples
     --------
-    >>> from theory.heads.scales import constant_scales
+    >>> from theory.heads.features import constant_scales
     >>> print(f"{separable_probability(constant_scales(0.8), 12, 5):.6f}")
     0.692778
     """
