@@ -6,8 +6,11 @@ from dataclasses import replace
 from theory.model.contextual import ContextualModel
 from theory.model.domain import Choice, Flag, Interval
 from theory.model.parameters import PARAMETERS, Parameter
+from theory.model.shift import ShiftDomain
 
 __all__ = [
+    "BEST_ACCURACY",
+    "BEST_ACCURACY_EXAMPLE",
     "FORMULA",
     "KNOWN_PROMPT",
     "KNOWN_PROMPT_EXAMPLE",
@@ -74,3 +77,28 @@ r"""Options of the first gradient steps."""
 TRAJECTORY_EXAMPLE = (
     "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --step 1 --eta 1 --gamma 50 --n-samples 500"
 )
+
+_NOISY = "; without influence on tokens without noise"
+
+BEST_ACCURACY = (
+    Parameter(
+        "architecture",
+        "architecture",
+        r"\text{architecture}",
+        Choice(("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")),
+        "which architecture",
+    ),
+    PARAMETERS["n_tokens"],
+    PARAMETERS["n_relevant"],
+    *(
+        replace(PARAMETERS[name], default=default, meaning=PARAMETERS[name].meaning + _NOISY)
+        for name, default in (("dim", 4), ("signal_norm", 1.0), ("context_norm", 1.0))
+    ),
+    replace(PARAMETERS["noise_std"], default=0.0),
+    PARAMETERS["correlation"],
+    PARAMETERS["label_prior"],
+    Parameter("shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens"),
+)
+r"""Options of the best accuracy of an architecture."""
+
+BEST_ACCURACY_EXAMPLE = "--architecture self-attention --n-tokens 4 --n-relevant 2 --shift '0,0,0:0.5; 9,9,0:0.5'"
