@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from theory.context import attention, optimal_prompt
-from theory.expressivity import ARCHITECTURES, best_accuracy
+from theory.expressivity import best_accuracy, best_box_accuracy, best_noisy_accuracy
 from theory.head import head_error, optimal_head_prompt
 from theory.heads import least_squares_error, separability, trained_head_error
 from theory.model import (
+    BEST_ACCURACY,
+    BEST_ACCURACY_EXAMPLE,
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
@@ -23,13 +25,12 @@ from theory.model import (
     SAMPLE_COMPLEXITY_EXAMPLE,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
-    Choice,
+    BoxShift,
     ContextualModel,
     FrontDoor,
     KnownPrompt,
-    Parameter,
     ParameterError,
-    ShiftDomain,
+    ShiftLaw,
     known_prompt,
 )
 from theory.prediction import Prediction
@@ -96,23 +97,24 @@ def _sample_complexity(
     return {**_predicted(answer), "setting": {**values, "shift": values["shift"].text, "target": target, **steps}}
 
 
-@door.quantity(
-    "best-accuracy",
-    (
-        Parameter("architecture", "architecture", r"\text{architecture}", Choice(ARCHITECTURES), "which architecture"),
-        *(PARAMETERS[name] for name in ("n_tokens", "n_relevant", "correlation", "label_prior")),
-        Parameter("shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens"),
-    ),
-    "--architecture self-attention --n-tokens 4 --n-relevant 2 --shift '0,0,0:0.5; 9,9,0:0.5'",
-)
+@door.quantity("best-accuracy", BEST_ACCURACY, BEST_ACCURACY_EXAMPLE)
 def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
-    r"""The best accuracy of an architecture on noiseless tokens, with a witness and a proof that nothing does better."""
-    answer = best_accuracy(architecture, **values).as_dict()
-    shown = {
-        **values,
-        "shift": [[*point, p] for point, p in zip(values["shift"].points, values["shift"].probabilities, strict=True)],
-    }
-    return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": "exact search", "setting": shown}
+    r"""The best accuracy of an architecture, with a witness that attains `value` and a proof that nothing exceeds `upper`."""
+    setting = {**values, "shift": _shown_shift(values["shift"])}
+    if values["noise_std"] > 0:
+        answer = best_noisy_accuracy(architecture, ContextualModel(**values)).as_dict()
+        return {**answer, "formula": "search over parameters", "setting": setting}
+    noiseless = {name: values[name] for name in ("n_tokens", "n_relevant", "correlation", "label_prior", "shift")}
+    is_box = isinstance(values["shift"], BoxShift)
+    answer = (best_box_accuracy if is_box else best_accuracy)(architecture, **noiseless).as_dict()
+    formula = "branch and bound" if is_box else "exact search"
+    return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": formula, "setting": setting}
+
+
+def _shown_shift(law: ShiftLaw) -> Any:
+    if isinstance(law, BoxShift):
+        return {"lower": law.lower, "upper": law.upper}
+    return [[*point, p] for point, p in zip(law.points, law.probabilities, strict=True)]
 
 
 def _predicted(answer: Prediction) -> dict[str, Any]:

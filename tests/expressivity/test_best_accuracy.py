@@ -68,7 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("part", range(LAWS[metafunc.config.getoption("--effort")][0]))
 
 
-def test_certified_bound_is_never_below_brute_force(request: pytest.FixtureRequest, part: int) -> None:
+def test_certified_value_is_never_below_brute_force(request: pytest.FixtureRequest, part: int) -> None:
     rng, laws = np.random.default_rng([41, part]), LAWS[request.config.getoption("--effort")][1]
     undecided, reached = dict.fromkeys(ARCHITECTURES, 0), 0
     for _ in range(laws):
@@ -77,13 +77,13 @@ def test_certified_bound_is_never_below_brute_force(request: pytest.FixtureReque
             best = best_accuracy(architecture, **law, budget=400)
             found = brute_force(architecture, law, rng)
             assert best.verified()
-            # proven whatever the budget; an exact value is its own bound. An open search may have missed a better witness.
-            assert found <= float(best.upper) + 1e-12, (architecture, law)
+            # also where the search stays open: then the witness is the best that is known, and the bound is above it
+            assert found <= float(best.value) + 1e-12, (architecture, law)
             assert best.is_exact or architecture in ("self-attention", "softmax-prompt")
             undecided[architecture] += not best.is_exact
             reached += found >= float(best.value) - 1e-12
-    assert undecided["self-attention"] <= 0.15 * laws
-    assert undecided["softmax-prompt"] <= 0.02 * laws
+    assert undecided["self-attention"] <= 0.04 * laws
+    assert undecided["softmax-prompt"] == 0
     assert reached >= 0.8 * 4 * laws  # the best cell may be too narrow for random parameters to hit
 
 

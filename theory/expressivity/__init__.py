@@ -2,7 +2,12 @@ r"""Contribution 1: the best accuracy of each architecture, with witnesses and c
 
 from theory.expressivity.accuracy import ARCHITECTURES, BestAccuracy, best_accuracy
 from theory.expressivity.attention_mass import attention_mass, largest_attention_mass, self_attention_threshold
+from theory.expressivity.box_accuracy import BoxAccuracy, best_box_accuracy
+from theory.expressivity.noisy_accuracy import NoisyAccuracy, best_noisy_accuracy
+from theory.expressivity.noisy_linear_prompt import least_linear_prompt_error, linear_prompt_error
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_self_attention import self_attention_error
+from theory.expressivity.noisy_softmax_prompt import softmax_prompt_error
 from theory.expressivity.prompt_strength import threshold_strength
 from theory.expressivity.separating import (
     FAMILIES,
@@ -17,15 +22,23 @@ __all__ = [
     "ARCHITECTURES",
     "FAMILIES",
     "BestAccuracy",
+    "BoxAccuracy",
+    "NoisyAccuracy",
     "attention_mass",
     "best_accuracy",
+    "best_box_accuracy",
     "best_mean_pooling_error",
+    "best_noisy_accuracy",
     "closed_accuracy",
     "family_law",
     "largest_attention_mass",
+    "least_linear_prompt_error",
+    "linear_prompt_error",
+    "self_attention_error",
     "self_attention_threshold",
     "separating_law",
     "separation_threshold",
+    "softmax_prompt_error",
     "threshold_strength",
     "thresholds",
 ]

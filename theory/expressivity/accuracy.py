@@ -7,7 +7,7 @@ from typing import Any
 
 from theory.expressivity.arcs import head_arcs
 from theory.expressivity.attention import AttentionRegion
-from theory.expressivity.candidates import candidates
+from theory.expressivity.candidates import candidates, pursued
 from theory.expressivity.check_proof import checked_proof
 from theory.expressivity.check_witness import Problem, attained
 from theory.expressivity.law import ExactLaw, exact_law
@@ -22,6 +22,9 @@ r"""The names of the four architectures."""
 
 _WIDTHS = (3, 6, 12, 24)
 r"""Searches stop splitting at these powers of one half, coarse ones first: they find witnesses for the fine ones."""
+
+_THOROUGH = 12
+r"""Before this width a witness is pursued set by set: what is open by then more often lacks a witness than a proof."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +149,12 @@ def _linear(law: ExactLaw, architecture: str) -> tuple[Search, Tree]:
 def _attention(law: ExactLaw, architecture: str, budget: int) -> tuple[Search, Tree]:
     regions = [AttentionRegion(law, architecture, arc) for arc in head_arcs(law)]
     search = Search(law, budget)
-    everywhere = frozenset(range(len(law.samples)))
-    for parameters in candidates(law, architecture):
-        search.offer(parameters, regions[0].right(parameters, among=everywhere))
+    _offered(search, regions[0], candidates(law, architecture))
     order = sorted(range(len(regions)), key=lambda j: -law.weight(regions[j].hopeful))
     trees: dict[int, Tree] = {}
     for width in _WIDTHS:
+        if width == _THOROUGH:
+            _offered(search, regions[0], pursued(law, architecture, above=lambda: search.best))
         search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
         search.smallest = Fraction(1, 1 << width)
         trees = {j: search.proof(regions[j]) for j in order}
@@ -159,6 +162,15 @@ def _attention(law: ExactLaw, architecture: str, budget: int) -> tuple[Search, T
             break
     arcs = [{"start": [*map(str, r.arc.start)], "end": [*map(str, r.arc.end)]} for r in regions]
     return search, [{**arc, "tree": trees[j]} for j, arc in enumerate(arcs)]
+
+
+def _offered(search: Search, region: AttentionRegion, starts: Iterator[dict[str, Any]]) -> None:
+    r"""Offer parameters to a search until one gets all that is open right."""
+    everywhere = frozenset(range(len(search.law.samples)))
+    for parameters in starts:
+        search.offer(parameters, region.right(parameters, among=everywhere))
+        if search.open_weight and search.best >= search.open_weight:
+            break
 
 
 def _named(architecture: str, witness: dict[str, Any], law: ExactLaw) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,8 @@
 r"""The one description of the data: parameters with their symbols and domains, and the contextual mixture model."""
 
 from theory.model.commands import (
+    BEST_ACCURACY,
+    BEST_ACCURACY_EXAMPLE,
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
@@ -23,6 +25,8 @@ from theory.model.parameters import PARAMETERS, Parameter, parameter_named
 from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, ShiftLaw
 
 __all__ = [
+    "BEST_ACCURACY",
+    "BEST_ACCURACY_EXAMPLE",
     "FORMULA",
     "KNOWN_PROMPT",
     "KNOWN_PROMPT_EXAMPLE",

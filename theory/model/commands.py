@@ -9,6 +9,8 @@ from theory.model.parameters import PARAMETERS, Parameter
 from theory.model.shift import NO_SHIFT, ShiftDomain
 
 __all__ = [
+    "BEST_ACCURACY",
+    "BEST_ACCURACY_EXAMPLE",
     "FORMULA",
     "KNOWN_PROMPT",
     "KNOWN_PROMPT_EXAMPLE",
@@ -34,6 +36,8 @@ LOSS = Parameter(
 RIDGE = Parameter("ridge", "λ", r"\lambda", Interval(0), "ridge, in units of the squared length of a pooled feature", default=0.0)
 
 _MODEL = tuple(PARAMETERS[name] for name in ContextualModel.__annotations__ if name in PARAMETERS)
+
+_SHIFT = Parameter("shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens")
 
 _PROMPT_AND_HEAD = ("prompt_strength", "prompt_angle", "prompt_azimuth", "n_samples", "head", "intercept")
 
@@ -68,9 +72,7 @@ r"""Samples for the best prompt: by default the population."""
 
 _STEPS = (
     *_MODEL,
-    Parameter(
-        "shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens; none by default", default=NO_SHIFT
-    ),
+    replace(_SHIFT, meaning=_SHIFT.meaning + "; none by default", default=NO_SHIFT),
     Parameter("step", "step", r"\text{step}", Interval(1, 3, integer=True), "after which of the three steps"),
     Parameter("eta", "η", r"\eta", Interval(0, open_lower=True), "step size of the head", default=1.0),
     Parameter("gamma", "γ", r"\gamma", Interval(0, open_lower=True), "step size of the prompt"),
@@ -102,3 +104,28 @@ SAMPLE_COMPLEXITY_EXAMPLE = (
 TRAJECTORY_EXAMPLE = (
     "--n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --step 1 --eta 1 --gamma 50 --n-samples 500"
 )
+
+_NOISY = "; without influence on tokens without noise"
+
+BEST_ACCURACY = (
+    Parameter(
+        "architecture",
+        "architecture",
+        r"\text{architecture}",
+        Choice(("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")),
+        "which architecture",
+    ),
+    PARAMETERS["n_tokens"],
+    PARAMETERS["n_relevant"],
+    *(
+        replace(PARAMETERS[name], default=default, meaning=PARAMETERS[name].meaning + _NOISY)
+        for name, default in (("dim", 4), ("signal_norm", 1.0), ("context_norm", 1.0))
+    ),
+    replace(PARAMETERS["noise_std"], default=0.0),
+    PARAMETERS["correlation"],
+    PARAMETERS["label_prior"],
+    _SHIFT,
+)
+r"""Options of the best accuracy of an architecture."""
+
+BEST_ACCURACY_EXAMPLE = "--architecture self-attention --n-tokens 4 --n-relevant 2 --shift '0,0,0:0.5; 9,9,0:0.5'"

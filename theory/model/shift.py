@@ -9,6 +9,8 @@ __all__ = ["NO_SHIFT", "BoxShift", "FiniteShift", "ShiftDomain", "ShiftLaw"]
 
 Shift = tuple[float, float, float]
 
+_BOX, _BOX_FORM = "box:", "box: dq0..dq1, dw0..dw1, dy0..dy1"
+
 
 @dataclass(frozen=True)
 class FiniteShift:
@@ -67,6 +69,19 @@ class BoxShift:
         if len(pairs) != 3 or not all(math.isfinite(a) and math.isfinite(b) and a <= b for a, b in pairs):
             raise ParameterError("shift", "a box with finite ends, lower <= upper", f"{self.lower} to {self.upper}")
 
+    @classmethod
+    def parsed(cls, text: str) -> "BoxShift":
+        r"""The box written as `box: dq0..dq1, dw0..dw1, dy0..dy1`; a number alone is a side of length 0.
+
+        >>> BoxShift.parsed("box: 2..4, -4..4, 0")
+        BoxShift(lower=(2.0, -4.0, 0.0), upper=(4.0, 4.0, 0.0))
+        """
+        try:
+            q, w, y = ((float(a), float(b or a)) for a, _, b in (side.partition("..") for side in text[len(_BOX) :].split(",")))
+        except ValueError:
+            raise ParameterError("shift", f"written as '{_BOX_FORM}'", repr(text.strip())) from None
+        return cls((q[0], w[0], y[0]), (q[1], w[1], y[1]))
+
 
 ShiftLaw = FiniteShift | BoxShift
 
@@ -75,15 +90,16 @@ NO_SHIFT = FiniteShift(((0.0, 0.0, 0.0),), (1.0,))
 
 @dataclass(frozen=True)
 class ShiftDomain:
-    r"""Finite laws of the shift, written as text."""
+    r"""Laws of the shift, written as text: finite, or uniform on a box."""
 
     def __str__(self) -> str:
-        return "a finite law 'dq,dw,dy:probability; …'"
+        return f"a finite law 'dq,dw,dy:probability; …' or a uniform one '{_BOX_FORM}'"
 
-    def member(self, name: str, value: object) -> FiniteShift:
-        if not isinstance(value, FiniteShift):
+    def member(self, name: str, value: object) -> ShiftLaw:
+        if not isinstance(value, FiniteShift | BoxShift):
             raise ParameterError(name, self, value)
         return value
 
-    def parsed(self, name: str, text: str) -> FiniteShift:
-        return FiniteShift.parsed(text)
+    def parsed(self, name: str, text: str) -> ShiftLaw:
+        text = text.strip()
+        return BoxShift.parsed(text) if text.startswith(_BOX) else FiniteShift.parsed(text)

@@ -1,0 +1,133 @@
+r"""The best accuracy of each architecture on noisy tokens: the best parameters found, and an accuracy that none exceeds."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.expressivity.noisy_linear_prompt import best_linear_prompt_error, least_linear_prompt_error
+from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_self_attention import best_self_attention_error
+from theory.expressivity.noisy_softmax_prompt import best_softmax_prompt_error, softmax_prompt_error
+from theory.model import Choice, ContextualModel
+
+__all__ = ["NoisyAccuracy", "best_noisy_accuracy"]
+
+Array = NDArray[np.float64]
+
+_FINER = (0.035, 0.085)
+
+
+@dataclass(frozen=True)
+class NoisyAccuracy:
+    r"""What the best parameters found attain, and what bounds all others.
+
+    Parameters
+    ----------
+    architecture
+        Its name.
+    value, abs_error
+        The accuracy of the witness, and how exactly it was evaluated.
+    upper
+        An accuracy that no parameters exceed; 1 where no better bound is known.
+    bound
+        Where `upper` comes from.
+    witness
+        `head` and `prompt`: coordinates along e1 = q_*/Q, e2 in the plane of q_* and w_*, and others; `attention`: the matrix
+        on e1 and e2.
+    """
+
+    architecture: str
+    value: float
+    abs_error: float
+    upper: float
+    bound: str
+    witness: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        r"""For JSON: `value`, `abs_error`, `upper`, `witness` and `certificate`."""
+        return {
+            "architecture": self.architecture,
+            "value": self.value,
+            "abs_error": self.abs_error,
+            "upper": self.upper,
+            "witness": self.witness,
+            "certificate": {"upper": self.upper, "method": self.bound},
+        }
+
+
+def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccuracy:
+    r"""The best accuracy of an architecture for a finite shift and Gaussian noise, parameters chosen with the law known.
+
+    Mean pooling is enclosed by branch and bound. For linear and softmax prompt-attention the error of given parameters is an
+    integral, minimised by descent from many starts; for self-attention it is estimated by quasi-Monte Carlo. A bound on what
+    the search may have missed is known for linear prompt-attention with label-free shifts: see `least_linear_prompt_error`.
+
+    Parameters
+    ----------
+    architecture
+        "mean-pooling", "linear-prompt", "self-attention" or "softmax-prompt".
+    model
+        A finite shift, σ > 0, m < T.
+
+    Returns
+    -------
+    NoisyAccuracy
+
+    Raises
+    ------
+    ParameterError
+        If a parameter lies outside its domain.
+
+    Reference
+    ---------
+    Derived in docs/expressivity.md.
+
+    Examples
+    --------
+    On core data with ρ = 0 the head w_* and the prompt q_* are the best linear prompt-attention there is:
+
+    >>> model = ContextualModel(n_tokens=11, n_relevant=4, dim=5, signal_norm=0.8, context_norm=1.2, noise_std=0.9)
+    >>> best = best_noisy_accuracy("linear-prompt", model)
+    >>> bool(best.upper - best.value < 1e-9), round(best.value, 6)
+    (True, 0.96203)
+    """
+    Choice(tuple(_SEARCHES)).member("architecture", architecture)
+    return _SEARCHES[architecture](model)
+
+
+def _mean_pooling(model: ContextualModel) -> NoisyAccuracy:
+    best = best_mean_pooling_error(model)
+    head = [float(best.details[name]) for name in ("along_context", "across", "orthogonal")][: model.dim]
+    upper = 1 - best.value + best.abs_error
+    return NoisyAccuracy("mean-pooling", 1 - best.value, 1e-14, upper, "branch and bound over the head", {"head": head})
+
+
+def _linear_prompt(model: ContextualModel) -> NoisyAccuracy:
+    error, head, prompt = best_linear_prompt_error(model)
+    least = least_linear_prompt_error(model)
+    bound = "the largest probability of an interval under a quadratic form" if least > 0 else "none is known"
+    witness = {"head": head.tolist(), "prompt": prompt.tolist()}
+    return NoisyAccuracy("linear-prompt", 1 - error, 1e-11, max(1 - least, 1 - error), bound, witness)
+
+
+def _self_attention(model: ContextualModel) -> NoisyAccuracy:
+    error, spread, head, matrix = best_self_attention_error(model)
+    witness = {"head": head.tolist(), "attention": matrix.tolist()}
+    return NoisyAccuracy("self-attention", 1 - error, 4 * spread, 1.0, "none is known", witness)
+
+
+def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
+    error, head, prompt = best_softmax_prompt_error(model)
+    change = abs(error - softmax_prompt_error(model, head, prompt, steps=_FINER))
+    witness = {"head": head.tolist(), "prompt": prompt.tolist()}
+    return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none is known", witness)
+
+
+_SEARCHES = {
+    "mean-pooling": _mean_pooling,
+    "linear-prompt": _linear_prompt,
+    "self-attention": _self_attention,
+    "softmax-prompt": _softmax_prompt,
+}
