@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.real.task import PARTS
+from theory.model import ParameterError
 
-__all__ = ["LARGEST", "SHARES", "companions", "dealt", "same_label_groups"]
+__all__ = ["LARGEST", "SHARES", "companions", "dealt", "part_size", "same_label_groups"]
 
 Indices = NDArray[np.int64]
 
@@ -86,15 +87,21 @@ def companions(items: Indices, size: int, count: int, *, rng: np.random.Generato
     array
         Shape (size, count).
 
+    Raises
+    ------
+    ParameterError
+        If there are not as many items.
+
     Examples
     --------
     >>> drawn = companions(np.arange(5), 1000, 3, rng=np.random.default_rng(3))
     >>> drawn.shape, {len(set(row)) for row in drawn.tolist()}
     ((1000, 3), {3})
     """
-    if count == 0:
-        return np.empty((size, 0), dtype=np.int64)
-    drawn = np.empty((size, count), dtype=np.int64)
-    for row in drawn:
-        row[:] = rng.choice(len(items), count, replace=False)
-    return items[drawn]
+    if count > len(items):
+        raise ParameterError("count", f"an integer in [0, {len(items)}], the number of items", count)
+    drawn = rng.integers(len(items), size=(size, count))
+    while (twice := (np.diff(np.sort(drawn, axis=1), axis=1) == 0).any(axis=1)).any():
+        drawn[twice] = rng.integers(len(items), size=(twice.sum(), count))
+    chosen: Indices = items[drawn]
+    return chosen

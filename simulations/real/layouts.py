@@ -58,7 +58,8 @@ def partial(images: Pixels, backgrounds: Pixels, *, quarters: int, rng: np.rando
     """
     pieces = _cut(images[:, 0], 2)
     shown = rng.permuted(np.broadcast_to(np.arange(4), (len(images), 4)), axis=1)[:, :quarters]
-    return _shuffled(np.take_along_axis(pieces, shown[..., None, None], axis=1), backgrounds, np.zeros(quarters, dtype=int), rng=rng)
+    parts = np.take_along_axis(pieces, shown[..., None, None], axis=1)
+    return _shuffled(parts, backgrounds, np.zeros(quarters, dtype=np.int64), rng=rng)
 
 
 def embedded(images: Pixels, photographs: Pixels, *, rng: np.random.Generator) -> Composition:

@@ -75,9 +75,9 @@ def whitened_components(raw: NDArray[np.floating], relevant: NDArray[np.bool_], 
     array([[1., 0.],
            [0., 1.]])
     """
-    flat = raw.reshape(-1, raw.shape[-1]).astype(np.float64)
-    variances, directions = np.linalg.eigh(np.cov(flat.T))
-    usable = int((variances > 1e-9 * variances[-1]).sum())
+    centred = raw.reshape(-1, raw.shape[-1]) - raw.mean(axis=(0, 1))
+    variances, directions = np.linalg.eigh((centred.T @ centred).astype(np.float64) / (len(centred) - 1))
+    usable = int((variances > 1e-6 * variances[-1]).sum())  # below, single precision knows nothing
     if not 1 <= dim <= usable:
         raise ParameterError("dim", f"an integer in [1, {usable}], the number of components that vary", dim)
     leading = np.argsort(variances)[::-1][:dim]

@@ -1,10 +1,10 @@
 r"""Sources of real data, one file each, and what can be wrong with them."""
 
 from simulations.real.sources.digits import digits
-from simulations.real.sources.errors import CorruptSource, MissingSource, SourceError
+from simulations.real.sources.errors import CorruptSourceError, MissingSourceError, SourceError
 from simulations.real.sources.fashion_mnist import fashion_mnist
 from simulations.real.sources.labelled_images import LabelledImages
 from simulations.real.sources.mnist import mnist
 from simulations.real.sources.photographs import squares
 
-__all__ = ["CorruptSource", "LabelledImages", "MissingSource", "SourceError", "digits", "fashion_mnist", "mnist", "squares"]
+__all__ = ["CorruptSourceError", "LabelledImages", "MissingSourceError", "SourceError", "digits", "fashion_mnist", "mnist", "squares"]

@@ -16,7 +16,7 @@ def digits() -> LabelledImages:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If the package is not there.
     """
     found = imported("sklearn.datasets", "images").load_digits()

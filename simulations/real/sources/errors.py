@@ -5,7 +5,7 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-__all__ = ["CorruptSource", "MissingSource", "SourceError", "imported", "verified"]
+__all__ = ["CorruptSourceError", "MissingSourceError", "SourceError", "imported", "verified"]
 
 
 class SourceError(RuntimeError):
@@ -29,11 +29,11 @@ class SourceError(RuntimeError):
         return type(self), (self.what, self.wrong, self.remedy)
 
 
-class MissingSource(SourceError):
+class MissingSourceError(SourceError):
     r"""The file or package is not there: a test that needs it is skipped and shows this message."""
 
 
-class CorruptSource(SourceError):
+class CorruptSourceError(SourceError):
     r"""The file is there and is not what it should be: never a reason to skip."""
 
 
@@ -49,15 +49,16 @@ def imported(module: str, extra: str) -> Any:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If it is not installed; the remedy names the extra.
 
     Examples
     --------
-    >>> imported("no_such_package.data", "images")
-    Traceback (most recent call last):
-        ...
-    simulations.real.sources.errors.MissingSource: package no_such_package is not installed; install the extra: pip install '.[images]'
+    >>> try:
+    ...     imported("no_such_package.data", "images")
+    ... except MissingSourceError as error:
+    ...     print(error)
+    package no_such_package is not installed; install the extra: pip install '.[images]'
     """
     package = module.partition(".")[0]
     try:
@@ -65,7 +66,7 @@ def imported(module: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # the package is there and broken: that is not a missing extra
-        raise MissingSource(f"package {package}", "is not installed", f"install the extra: pip install '.[{extra}]'") from None
+        raise MissingSourceError(f"package {package}", "is not installed", f"install the extra: pip install '.[{extra}]'") from None
     return found
 
 
@@ -74,17 +75,18 @@ def verified(content: bytes, sha256: str, *, what: object, remedy: str) -> bytes
 
     Raises
     ------
-    CorruptSource
+    CorruptSourceError
         If it is another.
 
     Examples
     --------
-    >>> verified(b"abc", "0" * 64, what="a.txt", remedy="fetch it again")
-    Traceback (most recent call last):
-        ...
-    simulations.real.sources.errors.CorruptSource: a.txt has the SHA-256 checksum ba7816bf8f01cfea… where 0000000000000000… is right; fetch it again
+    >>> try:
+    ...     verified(b"abc", "0" * 64, what="a.txt", remedy="fetch it again")
+    ... except CorruptSourceError as error:
+    ...     print(error)
+    a.txt has the SHA-256 checksum ba7816bf8f01cfea… where 0000000000000000… is right; fetch it again
     """
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        raise CorruptSource(what, f"has the SHA-256 checksum {found[:16]}… where {sha256[:16]}… is right", remedy)
+        raise CorruptSourceError(what, f"has the SHA-256 checksum {found[:16]}… where {sha256[:16]}… is right", remedy)
     return content

@@ -1,4 +1,4 @@
-r"""70,000 pictures of clothes, Fashion-MNIST, 28 × 28 pixels: the Debian package dataset-fashion-mnist; used where it is present."""
+r"""Fashion-MNIST, 70,000 pictures of clothes, 28 × 28 pixels: Debian's dataset-fashion-mnist, used where it is present."""
 
 import gzip
 import zlib
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.real.sources.errors import CorruptSource, MissingSource, verified
+from simulations.real.sources.errors import CorruptSourceError, MissingSourceError, verified
 from simulations.real.sources.labelled_images import LabelledImages
 
 __all__ = ["fashion_mnist", "idx_array"]
@@ -32,9 +32,9 @@ def fashion_mnist(folder: Path = FOLDER) -> LabelledImages:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If a file is not there; the remedy names the Debian package.
-    CorruptSource
+    CorruptSourceError
         If a file cannot be unpacked or has another checksum.
     """
     pixels = np.concatenate([_checked(folder, f"{part}-images-idx3-ubyte") for part in ("train", "t10k")])
@@ -69,9 +69,9 @@ def idx_array(content: bytes) -> NDArray[np.uint8]:
 def _checked(folder: Path, name: str) -> NDArray[np.uint8]:
     path = folder / f"{name}.gz"
     if not path.is_file():
-        raise MissingSource(path, "is not there", _REMEDY)
+        raise MissingSourceError(path, "is not there", _REMEDY)
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise CorruptSource(path, f"cannot be unpacked ({error})", _REMEDY) from None
+        raise CorruptSourceError(path, f"cannot be unpacked ({error})", _REMEDY) from None
     return idx_array(verified(content, _SHA256[name], what=path, remedy=_REMEDY))

