@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LAYOUTS", "Composition", "Layout", "embedded", "partial", "tiles"]
+__all__ = ["LAYOUTS", "Composition", "Layout", "embedded", "partial", "shuffled_columns", "tiles"]
 
 Pixels = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -57,7 +57,7 @@ def partial(images: Pixels, backgrounds: Pixels, *, quarters: int, rng: np.rando
         m, number of quarters that are shown, 1 to 4.
     """
     pieces = _cut(images[:, 0], 2)
-    shown = rng.permuted(np.broadcast_to(np.arange(4), (len(images), 4)), axis=1)[:, :quarters]
+    shown = shuffled_columns(len(images), 4, rng=rng)[:, :quarters]
     parts = np.take_along_axis(pieces, shown[..., None, None], axis=1)
     return _shuffled(parts, backgrounds, np.zeros(quarters, dtype=np.int64), rng=rng)
 
@@ -89,6 +89,12 @@ def embedded(images: Pixels, photographs: Pixels, *, rng: np.random.Generator) -
     return Composition(canvas.reshape(size, grid * grid, width // 2, width // 2), seen, np.where(seen, 0, 1))
 
 
+def shuffled_columns(size: int, columns: int, *, rng: np.random.Generator) -> Indices:
+    r"""For each sample the numbers 0 to columns − 1 in random order, shape (size, columns)."""
+    order: Indices = rng.permuted(np.broadcast_to(np.arange(columns), (size, columns)), axis=1)
+    return order
+
+
 Layout = Callable[..., Composition]
 
 LAYOUTS: dict[str, Layout] = {"tiles": tiles, "partial": partial, "embedded": embedded}
@@ -97,7 +103,7 @@ LAYOUTS: dict[str, Layout] = {"tiles": tiles, "partial": partial, "embedded": em
 def _shuffled(relevant: Pixels, irrelevant: Pixels, columns: Indices, *, rng: np.random.Generator) -> Composition:
     r"""Relevant and irrelevant patches in random order; `columns` says which image each relevant patch shows."""
     size, m = relevant.shape[:2]
-    order = rng.permuted(np.broadcast_to(np.arange(m + irrelevant.shape[1]), (size, m + irrelevant.shape[1])), axis=1)
+    order = shuffled_columns(size, m + irrelevant.shape[1], rng=rng)
     patches = np.take_along_axis(np.concatenate([relevant, irrelevant], axis=1), order[..., None, None], axis=1)
     source = np.concatenate([columns, columns.max() + 1 + np.arange(irrelevant.shape[1])])
     return Composition(patches, order < m, source[order])

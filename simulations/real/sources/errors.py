@@ -66,7 +66,8 @@ def imported(module: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # the package is there and broken: that is not a missing extra
-        raise MissingSourceError(f"package {package}", "is not installed", f"install the extra: pip install '.[{extra}]'") from None
+        remedy = f"install the extra: pip install '.[{extra}]'"
+        raise MissingSourceError(f"package {package}", "is not installed", remedy) from None
     return found
 
 
