@@ -15,7 +15,7 @@ from simulations.real.sources.errors import CorruptSourceError, MissingSourceErr
 
 __all__ = ["FETCHED", "RATED_SENTENCES", "SETUP", "TOKENIZER", "FetchedFile", "fetch"]
 
-SETUP = "python -m simulations real-setup"
+SETUP = "python -m simulations.real setup"
 
 
 @dataclass(frozen=True)
