@@ -13,7 +13,7 @@ from simulations.real.sources import rated_sentences, sentence_encoder
 from simulations.real.sources.minilm import STATE_DIM
 from simulations.real.sources.rated_sentences import KINDS
 from simulations.real.task import PARTS, RealBatch, RealSplit
-from simulations.real.whitening import whitened_components
+from simulations.real.whitening import Encoder, whitened_components
 from theory.model import Choice, Interval, ParameterError
 
 __all__ = ["NEUTRAL", "SentenceTask", "movie_task", "sentence_task"]
@@ -57,6 +57,10 @@ class SentenceTask:
 
     def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
         r"""A fresh split; see `Task`."""
+        return self.whitened_split(n_train, rng=rng)[0]
+
+    def whitened_split(self, n_train: int, *, rng: np.random.Generator) -> tuple[RealSplit, Encoder]:
+        r"""The split that `split` makes of the same stream, and the encoder that takes sentence vectors to its tokens."""
         Interval(1, self.largest_train, integer=True).member("n_train", n_train)
         sentences, others = _chosen(self.labelled, self.distractors, self.largest)
         ratings = rated_sentences(self.labelled).ratings[sentences]
@@ -69,9 +73,11 @@ class SentenceTask:
             items[part] = np.take_along_axis(np.concatenate([chosen[:, None], around], axis=1), order, axis=1)
             relevant[part] = order == 0
         vectors = self.vectors()
-        whitened = whitened_components(vectors[items["pool"]], relevant["pool"], self.dim)(vectors)
+        whitening = whitened_components(vectors[items["pool"]], relevant["pool"], self.dim)
+        whitened = whitening(vectors)
         labels = {part: np.sign(ratings[items[part][relevant[part]]]) for part in PARTS}
-        return RealSplit(**{part: RealBatch(whitened[items[part]], labels[part], relevant[part], items[part]) for part in PARTS})
+        batches = {part: RealBatch(whitened[items[part]], labels[part], relevant[part], items[part]) for part in PARTS}
+        return RealSplit(**batches), whitening
 
     def vectors(self) -> NDArray[np.float32]:
         r"""The encoded sentences of all items, shape (items, 384)."""
