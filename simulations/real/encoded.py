@@ -13,7 +13,7 @@ from simulations.real.sources.cache_folder import cache_folder, written
 
 __all__ = ["CHUNK", "encoded"]
 
-CHUNK = 256
+CHUNK = 128
 r"""Texts of a file: what a kill can cost is a few seconds."""
 
 Vectors = NDArray[np.float32]

@@ -66,7 +66,7 @@ class SentenceTask:
         ratings = rated_sentences(self.labelled).ratings[sentences]
         own, theirs = dealt(len(sentences), rng=rng), dealt(len(others), rng=rng)
         items, relevant = {}, {}
-        for part in PARTS:
+        for part in reversed(PARTS):  # train last: all else is the same for every n_train
             chosen = own[part][: n_train if part == "train" else LARGEST[part]]
             around = len(sentences) + companions(theirs[part], len(chosen), self.n_distractors, rng=rng)
             order = shuffled_columns(len(chosen), self.n_tokens, rng=rng)

@@ -56,6 +56,7 @@ def attention_html(samples: Sequence[AttendedSample], title: str, legend: str) -
 
     Examples
     --------
+    >>> import numpy as np
     >>> text = AttendedText(("so", "<dull>"), np.array([0.25, 0.75]), True)
     >>> page = attention_html([AttendedSample([text], "label −1")], "Words", "Where attention goes.")
     >>> "&lt;dull&gt;" in page, "75.0 %" in page

