@@ -4,17 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from simulations.engine import stream
 from simulations.real.encoded import encoded
-from simulations.real.sentences import SentenceTask
+from simulations.real.sentences import SentenceTask, movie_task
 from simulations.real.sources import sentence_encoder
 from simulations.real.sources.minilm import SentenceEncoder
 from simulations.real.task import RealBatch
 from simulations.real.whitening import whitened_components
 from theory.model import ParameterError
 
-__all__ = ["joined_and_own", "joined_vectors", "readout_accuracy"]
+__all__ = ["joined_and_own", "joined_study", "joined_vectors", "readout_accuracy"]
 
 Array = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -75,6 +77,38 @@ def joined_and_own(task: SentenceTask, n_train: int, n_test: int, *, rng: np.ran
         name: _accuracies(vectors["train"], train, vectors["test"], test, task.dim)
         for name, vectors in (("own", own), ("joined", joined))
     }
+
+
+def joined_study(*, n_distractors: int, n_train: int, n_test: int, n_splits: int, root_seed: int) -> pd.DataFrame:
+    r"""Accuracy of each readout over independent splits: mean, standard error, and the paired difference joined less own.
+
+    Encoded samples are kept on disk: a run that is killed goes on where it stopped.
+
+    Parameters
+    ----------
+    n_distractors
+        k.
+    n_train, n_test, n_splits
+        Samples of each split, and how many splits.
+    root_seed
+        Seed of the streams.
+
+    Returns
+    -------
+    DataFrame
+        A row for each readout: ``relevant``, ``unrelated``, ``mean``.
+    """
+    task, rows = movie_task(n_distractors), []
+    for index in range(n_splits):
+        found = joined_and_own(task, n_train, n_test, rng=stream(root_seed, "real joined", task.name, index))
+        rows += [{"readout": name, **{kind: found[kind][name] for kind in found}} for name in found["own"]]
+    table = pd.DataFrame(rows)
+    table["difference"] = table["joined"] - table["own"]
+    by_readout = table.groupby("readout", sort=False)
+    mean, error = by_readout.mean(), by_readout.sem()
+    answer = pd.concat({"mean": mean, "standard error": error}, axis=1).swaplevel(axis=1)[["own", "joined", "difference"]]
+    answer.columns = [name if kind == "mean" else f"{name} {kind}" for name, kind in answer.columns]
+    return answer.reset_index()
 
 
 def readout_accuracy(features: Array, labels: Array, test_features: Array, test_labels: Array, *, ridge: float = 1.0) -> float:
