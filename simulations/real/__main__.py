@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from simulations.engine import Store, code_fingerprint
 from simulations.real.joined import joined_study
+from simulations.real.plan import GROUPS, studies, tables, whole_study
 from simulations.real.sources import SourceError
 from simulations.real.sources.cache_folder import cache_folder
 from simulations.real.sources.fetched import fetch
-from theory.model import Domain, FrontDoor, Interval, Parameter
+from simulations.real.tables import write_frame
+from theory.model import Choice, Domain, FrontDoor, Interval, Parameter
 
 door = FrontDoor("simulations.real", "Real data: images and text that are built into contextual tasks.")
 
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = Path("tables")
 
 _COUNT = Interval(1, integer=True)
 
@@ -43,9 +48,29 @@ def _setup() -> dict[str, Any]:
 def _joined(**values: int) -> dict[str, Any]:
     r"""What is lost when sentences are joined before they are encoded (with the defaults about 6 CPU-minutes; resumable)."""
     table = joined_study(**values)
-    if values == {parameter.name: parameter.default for parameter in _JOINED}:
-        table.to_csv(RESULTS / "real-joined.csv", index=False, float_format="%.5f")
-    return {**{row.pop("readout"): row for row in table.to_dict("records")}, "setting": values}
+    write_frame(RESULTS, "real-joined", table)
+    return {**{row.pop("readout"): row for row in table.to_dict("records")}, "tables": str(RESULTS), "setting": values}
+
+
+_STUDY = (
+    Parameter("group", "group", r"\text{group}", Choice(GROUPS), "which tasks", default="all"),
+    _option("splits", "random splits of each task", 20, Interval(2, integer=True)),
+    _option("workers", "processes; the result does not depend on it", 1),
+    _option("root_seed", "seed of all random streams", 2023, Interval(0, integer=True)),
+)
+
+
+@door.quantity("study", _STUDY, "--group text --splits 2")
+def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, Any]:
+    r"""Every learner on every task, 20 splits: about 45 CPU-minutes and 2 GB; killed, it goes on where it stopped."""
+    store = Store(cache_folder() / "study", code_fingerprint(Path(__file__).parent))
+    frames: list[pd.DataFrame] = []
+    for study, frame in whole_study(studies(group, splits=splits, root_seed=root_seed), store=store, workers=workers):
+        frames.append(frame)
+        print(f"finished: {study.task.name}", file=sys.stderr, flush=True)
+        for name, table in tables(frames).items():
+            write_frame(RESULTS, name if group == "all" else f"{name}-{group}", table)
+    return {"tables": str(RESULTS), "setting": {"group": group, "splits": splits, "root_seed": root_seed}}
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
