@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulations.engine import Store, code_fingerprint
 from simulations.real.joined import joined_study
+from simulations.real.pictures import written_tiles, written_words
 from simulations.real.plan import GROUPS, studies, tables, whole_study
 from simulations.real.sources import SourceError
 from simulations.real.sources.cache_folder import cache_folder
@@ -71,6 +72,17 @@ def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, A
         for name, table in tables(frames).items():
             write_frame(RESULTS, name if group == "all" else f"{name}-{group}", table)
     return {"tables": str(RESULTS), "setting": {"group": group, "splits": splits, "root_seed": root_seed}}
+
+
+@door.quantity("pictures", (*_STUDY[:1], _STUDY[-1]), "--group images")
+def _pictures(group: str, root_seed: int) -> dict[str, Any]:
+    r"""Attention over words (HTML, PDF) and over tiles before and after prompt-tuning (PDF): about a minute."""
+    made: dict[str, str] = {}
+    if group != "images":
+        made["words"] = ", ".join(map(str, written_words(RESULTS, root_seed=root_seed)))
+    if group != "text":
+        made["tiles"] = ", ".join(map(str, written_tiles(RESULTS, root_seed=root_seed)))
+    return {**made, "setting": {"group": group, "root_seed": root_seed}}
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.real.dealing import LARGEST, companions, dealt, part_size
-from simulations.real.encoded import CHUNK, encoded
+from simulations.real.encoded import CHUNK, are_encoded, encoded
 from simulations.real.layouts import shuffled_columns
 from simulations.real.sources import rated_sentences, sentence_encoder
 from simulations.real.sources.minilm import STATE_DIM
@@ -79,6 +79,13 @@ class SentenceTask:
         batches = {part: RealBatch(whitened[items[part]], labels[part], relevant[part], items[part]) for part in PARTS}
         return RealSplit(**batches), whitening
 
+    @property
+    def is_encoded(self) -> bool:
+        r"""Whether its sentences were encoded before; if not, the first split of all sentences takes minutes."""
+        own, others = _chosen(self.labelled, self.distractors, self.largest)
+        kinds = ((self.labelled, own), (self.distractors, others))
+        return all(are_encoded(_read(kind, int(chosen.max()) + 1), sentence_encoder().key) for kind, chosen in kinds)
+
     def vectors(self) -> NDArray[np.float32]:
         r"""The encoded sentences of all items, shape (items, 384)."""
         own, others = _chosen(self.labelled, self.distractors, self.largest)
@@ -145,6 +152,10 @@ def _chosen(labelled: str, distractors: str, largest: int | None) -> tuple[Indic
 
 @cache
 def _vectors(kind: str, count: int) -> NDArray[np.float32]:
-    r"""The encoded first sentences of a kind; whole chunks are encoded, so that a quick look and a full run share them."""
     encoder = sentence_encoder()
-    return encoded(rated_sentences(kind).texts[: -(-count // CHUNK) * CHUNK], encoder.vectors, encoder.key)
+    return encoded(_read(kind, count), encoder.vectors, encoder.key)
+
+
+def _read(kind: str, count: int) -> tuple[str, ...]:
+    r"""At least the first sentences of a kind: whole chunks, so that a quick look and a full run share what is encoded."""
+    return rated_sentences(kind).texts[: -(-count // CHUNK) * CHUNK]

@@ -79,7 +79,7 @@ def attention_figure(samples: Sequence[AttendedSample], title: str) -> "Figure":
         If matplotlib is not installed.
     """
     lines = [line for sample in samples for line in _lines(sample)]
-    height, width = 0.19 * (len(lines) + 2), 0.0735 * (_LINE + 4)
+    height, width = 0.17 * (len(lines) + 2), 0.0588 * (_LINE + 4)
     figure: Figure = imported("matplotlib.figure", "docs").Figure(figsize=(width, height), layout="none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-2, _LINE + 2), ylim=(len(lines) + 1, -1))

@@ -1,15 +1,17 @@
 r"""Words as tokens: the states inside a sentence, put where the sentence is the mean of its words."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulations.real.sources.minilm import SentenceEncoder
+from simulations.real.task import RealBatch
 from simulations.real.whitening import Encoder
 
-__all__ = ["AttendedText", "Words", "attended", "words"]
+__all__ = ["AttendedText", "Words", "attended", "word_batch", "words"]
 
 Array = NDArray[np.float64]
 
@@ -76,31 +78,42 @@ def words(text: str, encoder: SentenceEncoder, whitening: Encoder) -> Words:
     return Words(text, tokens[~found.is_mark], found.spans[~found.is_mark])
 
 
-def attended(texts: list[Words], prompt: Array, relevant: NDArray[np.bool_]) -> list[AttendedText]:
-    r"""Softmax attention of a prompt over all words of all texts of a sample.
+def word_batch(texts: Sequence[Words], relevant: NDArray[np.bool_]) -> RealBatch:
+    r"""All words of the texts of one sample as the tokens of one sample; whoever learned from sentences can attend to them.
 
     Parameters
     ----------
     texts
         The texts of the sample.
-    prompt
-        q, shape (d,).
+    relevant
+        Which text is relevant, shape (texts,).
+    """
+    counts = [len(text.tokens) for text in texts]
+    tokens = np.concatenate([text.tokens for text in texts])
+    return RealBatch(tokens[None], np.ones(1), np.repeat(relevant, counts)[None], np.repeat(np.arange(len(texts)), counts)[None])
+
+
+def attended(texts: Sequence[Words], weights: Array, relevant: NDArray[np.bool_]) -> list[AttendedText]:
+    r"""The texts of a sample with the attention on their words.
+
+    Parameters
+    ----------
+    texts
+        The texts of the sample.
+    weights
+        Attention on each part of a word, in the order of `word_batch`, shape (parts,).
     relevant
         Which text is relevant, shape (texts,).
 
     Examples
     --------
-    >>> text = Words("so dull", np.array([[0.0], [np.log(3.0)]]), np.array([[0, 2], [3, 7]]))
-    >>> attended([text], np.array([1.0]), np.array([True]))[0].weights
+    >>> text = Words("so dull", np.zeros((3, 2)), np.array([[0, 2], [3, 5], [5, 7]]))
+    >>> attended([text], np.array([0.25, 0.5, 0.25]), np.array([True]))[0].weights
     array([0.25, 0.75])
     """
-    scores = np.concatenate([text.tokens @ prompt for text in texts])
-    weights = np.exp(scores - scores.max())
-    weights /= weights.sum()
     ends = np.cumsum([len(text.tokens) for text in texts])[:-1]
-    return [
-        _by_word(text, part, bool(flag)) for text, part, flag in zip(texts, np.split(weights, ends), relevant, strict=True)
-    ]
+    parts = np.split(weights, ends)
+    return [_by_word(text, part, bool(flag)) for text, part, flag in zip(texts, parts, relevant, strict=True)]
 
 
 def _by_word(text: Words, weights: Array, relevant: bool) -> AttendedText:

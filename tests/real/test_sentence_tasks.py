@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from simulations.real import PARTS, RealSplit, SentenceTask, movie_task, sentence_task
 from simulations.real.sentences import NEUTRAL
 from simulations.real.sources import rated_sentences
-from simulations.real.words import attended, words
+from simulations.real.words import attended, word_batch, words
 from tests.real.available import or_skip
 from theory.model import ParameterError
 
@@ -80,13 +80,13 @@ def test_words_of_a_sample_share_the_attention(made: tuple[SentenceTask, RealSpl
     _, whitening = task.whitened_split(25, rng=np.random.default_rng(5))
     items, relevant = split.test.items[0], split.test.relevant[0]
     parts = [words(text, sentence_encoder(), whitening) for text in task.texts(items)]
-    shown = attended(parts, np.linspace(-1, 1, task.dim), relevant)
-    assert sum(text.weights.sum() for text in shown) == pytest.approx(1)
+    batch = word_batch(parts, relevant)
+    weights = np.arange(1.0, batch.tokens.shape[1] + 1)
+    shown = attended(parts, weights, relevant)
+    assert sum(text.weights.sum() for text in shown) == pytest.approx(weights.sum())
+    assert_allclose([text.weights.sum() for text in shown if text.relevant], weights[batch.relevant[0]].sum(), rtol=1e-12)
     assert [" ".join(text.words) for text in shown] == [" ".join(text.split()) for text in task.texts(items)]
     assert [text.relevant for text in shown] == relevant.tolist()
-    even = attended(parts, np.zeros(task.dim), relevant)
-    count = sum(len(part.tokens) for part in parts)
-    assert_allclose([text.weights.sum() for text in even], [len(part.tokens) / count for part in parts], rtol=1e-12)
 
 
 @pytest.mark.parametrize(
