@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from simulations.real.sources.cache_folder import cache_folder, written
 
-__all__ = ["CHUNK", "encoded"]
+__all__ = ["CHUNK", "are_encoded", "encoded"]
 
-CHUNK = 256
+CHUNK = 128
 r"""Texts of a file: what a kill can cost is a few seconds."""
 
 Vectors = NDArray[np.float32]
@@ -52,13 +52,25 @@ def encoded(texts: Sequence[str], vectors: Encode, key: str, *, folder: Path | N
     ((400, 1), True)
     """
     home = cache_folder() / "encoded" if folder is None else folder
-    chunks = [list(texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK)]
-    return np.concatenate([_chunk(chunk, vectors, key, home) for chunk in chunks])
+    return np.concatenate([_chunk(chunk, vectors, key, home) for chunk in _chunks(texts)])
+
+
+def are_encoded(texts: Sequence[str], key: str, *, folder: Path | None = None) -> bool:
+    r"""Whether `encoded` would find all vectors in the cache folder."""
+    home = cache_folder() / "encoded" if folder is None else folder
+    return all(_path(chunk, key, home).is_file() for chunk in _chunks(texts))
+
+
+def _chunks(texts: Sequence[str]) -> list[list[str]]:
+    return [list(texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK)]
+
+
+def _path(chunk: Sequence[str], key: str, home: Path) -> Path:
+    return home / f"{hashlib.sha256(json.dumps([key, *chunk]).encode()).hexdigest()}.bin"
 
 
 def _chunk(texts: Sequence[str], vectors: Encode, key: str, home: Path) -> Vectors:
-    name = hashlib.sha256(json.dumps([key, *texts]).encode()).hexdigest()
-    path = home / f"{name}.bin"
+    path = _path(texts, key, home)
     kept = _kept(path, len(texts))
     if kept is not None:
         return kept

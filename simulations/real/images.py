@@ -65,8 +65,9 @@ class ImageTask:
         images, backgrounds = self._images, squares(self._background_side)[0]
         own, theirs = dealt(len(images.classes), rng=rng), dealt(len(backgrounds), rng=rng)
         raw = _standardised if self.encoding == "contrast" else _flat
-        made = {
-            part: self._part(own[part], theirs[part], n_train if part == "train" else LARGEST[part], rng=rng) for part in PARTS
+        made = {  # train last: all else is the same for every n_train
+            part: self._part(own[part], theirs[part], n_train if part == "train" else LARGEST[part], rng=rng)
+            for part in reversed(PARTS)
         }
         composed, seen = made["pool"][0], {part: composition.patches for part, (composition, _, _) in made.items()}
         encoder = (

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.real.dealing import LARGEST, companions, dealt, part_size
-from simulations.real.encoded import CHUNK, encoded
+from simulations.real.encoded import CHUNK, are_encoded, encoded
 from simulations.real.layouts import shuffled_columns
 from simulations.real.sources import rated_sentences, sentence_encoder
 from simulations.real.sources.minilm import STATE_DIM
 from simulations.real.sources.rated_sentences import KINDS
 from simulations.real.task import PARTS, RealBatch, RealSplit
-from simulations.real.whitening import whitened_components
+from simulations.real.whitening import Encoder, whitened_components
 from theory.model import Choice, Interval, ParameterError
 
 __all__ = ["NEUTRAL", "SentenceTask", "movie_task", "sentence_task"]
@@ -57,21 +57,34 @@ class SentenceTask:
 
     def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
         r"""A fresh split; see `Task`."""
+        return self.whitened_split(n_train, rng=rng)[0]
+
+    def whitened_split(self, n_train: int, *, rng: np.random.Generator) -> tuple[RealSplit, Encoder]:
+        r"""The split that `split` makes of the same stream, and the encoder that takes sentence vectors to its tokens."""
         Interval(1, self.largest_train, integer=True).member("n_train", n_train)
         sentences, others = _chosen(self.labelled, self.distractors, self.largest)
         ratings = rated_sentences(self.labelled).ratings[sentences]
         own, theirs = dealt(len(sentences), rng=rng), dealt(len(others), rng=rng)
         items, relevant = {}, {}
-        for part in PARTS:
+        for part in reversed(PARTS):  # train last: all else is the same for every n_train
             chosen = own[part][: n_train if part == "train" else LARGEST[part]]
             around = len(sentences) + companions(theirs[part], len(chosen), self.n_distractors, rng=rng)
             order = shuffled_columns(len(chosen), self.n_tokens, rng=rng)
             items[part] = np.take_along_axis(np.concatenate([chosen[:, None], around], axis=1), order, axis=1)
             relevant[part] = order == 0
         vectors = self.vectors()
-        whitened = whitened_components(vectors[items["pool"]], relevant["pool"], self.dim)(vectors)
+        whitening = whitened_components(vectors[items["pool"]], relevant["pool"], self.dim)
+        whitened = whitening(vectors)
         labels = {part: np.sign(ratings[items[part][relevant[part]]]) for part in PARTS}
-        return RealSplit(**{part: RealBatch(whitened[items[part]], labels[part], relevant[part], items[part]) for part in PARTS})
+        batches = {part: RealBatch(whitened[items[part]], labels[part], relevant[part], items[part]) for part in PARTS}
+        return RealSplit(**batches), whitening
+
+    @property
+    def is_encoded(self) -> bool:
+        r"""Whether its sentences were encoded before; if not, the first split of all sentences takes minutes."""
+        own, others = _chosen(self.labelled, self.distractors, self.largest)
+        kinds = ((self.labelled, own), (self.distractors, others))
+        return all(are_encoded(_read(kind, int(chosen.max()) + 1), sentence_encoder().key) for kind, chosen in kinds)
 
     def vectors(self) -> NDArray[np.float32]:
         r"""The encoded sentences of all items, shape (items, 384)."""
@@ -139,6 +152,10 @@ def _chosen(labelled: str, distractors: str, largest: int | None) -> tuple[Indic
 
 @cache
 def _vectors(kind: str, count: int) -> NDArray[np.float32]:
-    r"""The encoded first sentences of a kind; whole chunks are encoded, so that a quick look and a full run share them."""
     encoder = sentence_encoder()
-    return encoded(rated_sentences(kind).texts[: -(-count // CHUNK) * CHUNK], encoder.vectors, encoder.key)
+    return encoded(_read(kind, count), encoder.vectors, encoder.key)
+
+
+def _read(kind: str, count: int) -> tuple[str, ...]:
+    r"""At least the first sentences of a kind: whole chunks, so that a quick look and a full run share what is encoded."""
+    return rated_sentences(kind).texts[: -(-count // CHUNK) * CHUNK]

@@ -115,6 +115,8 @@ class Task(Protocol):
     def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
         r"""A fresh split: items are dealt out to the four parts anew, and encoders fitted anew on the pool.
 
+        Equal streams give equal splits; if only n_train differs, all parts but train are equal.
+
         Parameters
         ----------
         n_train

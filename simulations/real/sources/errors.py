@@ -22,7 +22,7 @@ class SourceError(RuntimeError):
     """
 
     def __init__(self, what: object, wrong: str, remedy: str) -> None:
-        super().__init__(f"{what} {wrong}; {remedy}")
+        super().__init__(" ".join(f"{what} {wrong}; {remedy}".split()))  # one line, whatever a library says
         self.what, self.wrong, self.remedy = str(what), wrong, remedy
 
     def __reduce__(self) -> tuple[type["SourceError"], tuple[str, str, str]]:

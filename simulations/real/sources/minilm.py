@@ -29,13 +29,16 @@ class TokenStates:
     Parameters
     ----------
     states
-        Shape (tokens, 384), without those of the two tokens that mark beginning and end.
+        Shape (tokens, 384). Their mean, scaled to length 1, is the vector of the text.
     spans
         Where in the text each token stands: first character and the one after its last, shape (tokens, 2).
+    is_mark
+        Whether the token is one of the two that mark beginning and end, and stands for no text, shape (tokens,).
     """
 
     states: Vectors
     spans: NDArray[np.int64]
+    is_mark: NDArray[np.bool_]
 
 
 class SentenceEncoder:
@@ -73,8 +76,9 @@ class SentenceEncoder:
         r"""The states of the tokens (words and parts of words) of one text, and where they stand in it."""
         encoded = self._tokenizer.encode(text)
         states, _ = self._states([encoded])
-        own = np.array(encoded.special_tokens_mask[: states.shape[1]]) == 0
-        return TokenStates(states[0, own], np.array(encoded.offsets[: states.shape[1]], dtype=np.int64).reshape(-1, 2)[own])
+        read = states.shape[1]
+        spans = np.array(encoded.offsets[:read], dtype=np.int64).reshape(-1, 2)
+        return TokenStates(states[0], spans, np.array(encoded.special_tokens_mask[:read]) == 1)
 
     def _states(self, encoded: Sequence[Any]) -> tuple[Vectors, Vectors]:
         longest = min(max(len(one.ids) for one in encoded), _LONGEST)

@@ -64,7 +64,7 @@ def rated_sentences(kind: str) -> RatedSentences:
 def rated_sentences_from(archive: bytes, kind: str) -> RatedSentences:
     r"""The sentences of a kind in a tar archive: lines of identifier, mean rating and text, separated by tabs.
 
-    Lines that occur twice, with the same text, are taken once.
+    Of lines with the same text the first is taken.
 
     Raises
     ------
@@ -77,9 +77,10 @@ def rated_sentences_from(archive: bytes, kind: str) -> RatedSentences:
             file = tar.extractfile(name)
             lines = file.read().decode("utf-8-sig").split("\n") if file else []
         fields = [line.split("\t", 2) for line in lines if line.strip()]
-        rated = {text.strip(): float(rating) for _, rating, text in reversed(fields)}  # of equal texts the first line counts
+        rated: dict[str, float] = {}
+        for _, rating, text in fields:
+            rated.setdefault(text.strip(), float(rating))
     except (KeyError, ValueError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
         remedy = f"delete it and fetch it again: {SETUP}"
         raise CorruptSourceError(RATED_SENTENCES.path, f"does not hold {name} ({error})", remedy) from None
-    texts = tuple(reversed(rated))
-    return RatedSentences(kind, texts, np.array([rated[text] for text in texts]))
+    return RatedSentences(kind, tuple(rated), np.array(list(rated.values())))
