@@ -1,0 +1,16 @@
+r"""Real data as two Gaussian classes: predictions from moments of tokens, before anything is trained."""
+
+from theory.real.attended import attended_contrast, attended_features
+from theory.real.class_sizes import error_of_class_sizes, error_of_random_labels
+from theory.real.mean_pooling import mean_pooled_contrast
+from theory.real.token_moments import Contrast, TokenMoments
+
+__all__ = [
+    "Contrast",
+    "TokenMoments",
+    "attended_contrast",
+    "attended_features",
+    "error_of_class_sizes",
+    "error_of_random_labels",
+    "mean_pooled_contrast",
+]
