@@ -1,5 +1,6 @@
 r"""The benefit of context: attention at finite T, the optimal prompt, and the phase diagram."""
 
+from theory.context.any_prompt import LabelledAttention, PromptGeometry, labelled_attention, prompt_geometry
 from theory.context.attention import attention, population_error
 from theory.context.attention_distribution import mass_distribution, signal_distribution
 from theory.context.attention_law import AttentionLaw, attention_law
@@ -12,6 +13,8 @@ __all__ = [
     "AttentionLaw",
     "AttentionMoments",
     "GaussianTail",
+    "LabelledAttention",
+    "PromptGeometry",
     "PromptMinimum",
     "ResolventMoments",
     "attention",
@@ -20,9 +23,11 @@ __all__ = [
     "best_strength",
     "gaussian_tail",
     "inverse_gain_moments",
+    "labelled_attention",
     "mass_distribution",
     "optimal_prompt",
     "population_error",
+    "prompt_geometry",
     "resolvent_moments",
     "signal_distribution",
 ]
