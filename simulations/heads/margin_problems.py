@@ -178,4 +178,11 @@ def _times(matrices: Array, vectors: Array) -> Array:
 
 
 def _solve(matrices: Array, vectors: Array) -> Array:
-    return np.asarray(np.linalg.solve(matrices, vectors[..., None])[..., 0], dtype=np.float64)
+    r"""Solutions of positive definite systems; where one is singular to rounding, all get a diagonal just above it."""
+    try:
+        return np.asarray(np.linalg.solve(matrices, vectors[..., None])[..., 0], dtype=np.float64)
+    except np.linalg.LinAlgError:
+        diagonal = np.arange(matrices.shape[1])
+        lifted = matrices.copy()
+        lifted[:, diagonal, diagonal] *= 1.0 + 1e-13
+        return np.asarray(np.linalg.solve(lifted, vectors[..., None])[..., 0], dtype=np.float64)
