@@ -59,17 +59,20 @@ def training_sets(
 
 
 def pooled_rows(setting: KnownPrompt, scales: PooledScales, y: Array, rng: np.random.Generator) -> Array:
-    r"""The rows y x given their scales, the noise drawn: y times it has the same law. Shape (*y.shape, p)."""
+    r"""The rows y x given their scales, in the columns of `training_sets`, shape (*y.shape, p).
+
+    The noise is drawn as that of y x, which has the law of the noise of x.
+    """
     rows = rng.standard_normal((*y.shape, setting.n_features))
     shape = noise_shape(setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth)
     axes = [1, 2][: setting.model.dim - 1] + ([0] if setting.head == "full" else [])
-    columns = [axis - 1 for axis in axes]
+    columns = [axis - 1 for axis in axes]  # so that the coordinate along q_* is the last
     factor = shape.factor(axes)
     if not np.array_equal(factor, np.eye(len(axes))):
         rows[..., columns] = rows[..., columns] @ factor.T
     rows *= scales.spread[..., None]
     means = (scales.context, scales.signal, scales.third)
     for axis, column in zip(axes, columns, strict=True):
-        if axis < 2 or shape.axis[axis] != 0:
+        if axis < 2 or shape.lean[axis] != 0:  # the third mean is zero for an aligned prompt
             rows[..., column] += y * means[axis]
     return rows

@@ -76,7 +76,7 @@ def conditional_error(setting: KnownPrompt, heads: TrainedHeads, sums: NoiseSums
     for label, prior in ((1.0, setting.model.label_prior), (-1.0, 1 - setting.model.label_prior)):
         scales = conditional_scales(setting, sums, shift, label)
         mean = weights[:, 1:2] * scales.signal + weights[:, :1] * scales.context
-        if weights.shape[1] > 2 and shape.axis[2] != 0:
+        if weights.shape[1] > 2 and shape.lean[2] != 0:  # the third mean is zero for an aligned prompt
             mean += weights[:, 2:3] * scales.third
         margin = label * (mean + heads.intercept[:, None])
         errors += prior * _tail(margin, scales.spread * gain[:, None])

@@ -1,6 +1,6 @@
 r"""Heads trained with any convex loss: fast batched solvers, a trusted reference, certificates of separability."""
 
-from simulations.heads.certificates import Certificate, are_separable, separability_certificate
+from simulations.heads.certificates import Certificate, InseparableError, are_separable, separability_certificate
 from simulations.heads.experiment import (
     separable_draws,
     simulated_trained_errors,
@@ -13,6 +13,7 @@ from simulations.heads.training import trained_heads
 __all__ = [
     "TRAINED_LOSSES",
     "Certificate",
+    "InseparableError",
     "are_separable",
     "reference_head",
     "separability_certificate",

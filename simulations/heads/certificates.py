@@ -8,13 +8,17 @@ from scipy.optimize import linprog
 
 from simulations.heads.coordinates import with_intercept
 
-__all__ = ["Certificate", "are_separable", "separability_certificate"]
+__all__ = ["Certificate", "InseparableError", "are_separable", "separability_certificate"]
 
 Array = NDArray[np.float64]
 
 _STEPS = 60
 _HALVINGS = 30
 _CLEAR = 1e-7
+
+
+class InseparableError(ArithmeticError):
+    r"""A training set is not separable, and max-margin needs one that is."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from simulations.head.sets import training_sets
 from simulations.head.trained import TrainedHeads, fresh_errors
-from simulations.heads.certificates import are_separable
+from simulations.heads.certificates import InseparableError, are_separable
 from simulations.heads.training import trained_heads
-from theory.model import Interval, KnownPrompt
+from theory.model import Interval, KnownPrompt, ParameterError
 
 __all__ = ["separable_draws", "simulated_trained_errors", "simulated_training", "training_designs"]
 
@@ -45,7 +45,7 @@ def simulated_trained_errors(
     Raises
     ------
     ParameterError
-        If an argument lies outside its domain.
+        If an argument lies outside its domain, or the loss is "max-margin" and a training set is not separable.
 
     Examples
     --------
@@ -102,10 +102,13 @@ def _training(
 ) -> tuple[Array, Array, TrainedHeads]:
     r"""Fresh training sets, their labels, and the heads trained on them."""
     designs, y = training_sets(setting, rng=rng, size=size)
-    if not setting.intercept:
-        return designs, y, TrainedHeads.of(setting, trained_heads(designs, loss, ridge))
-    heads = trained_heads(designs, loss, ridge, y)
-    return designs, y, TrainedHeads.of(setting, heads[:, :-1], heads[:, -1])
+    try:
+        heads = trained_heads(designs, loss, ridge, y if setting.intercept else None)
+    except InseparableError:
+        domain = "so small that every training set is separable, as max-margin needs it"
+        raise ParameterError("n_samples", domain, setting.n_samples) from None
+    p = setting.n_features
+    return designs, y, TrainedHeads.of(setting, heads[:, :p], heads[:, p] if setting.intercept else None)
 
 
 def _chunks(setting: KnownPrompt, size: int) -> list[int]:

@@ -6,7 +6,7 @@ The rare problem on which it loses its digits goes to the trusted route.
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.heads.certificates import are_separable
+from simulations.heads.certificates import InseparableError, are_separable
 from simulations.heads.coordinates import penalties, reduced_designs, restored_heads, with_intercept
 from simulations.heads.reference import reference_head
 
@@ -57,14 +57,14 @@ def hinge_heads(designs: Array, ridge: float, labels: Array | None = None) -> Ar
     return restored_heads(heads, bases)
 
 
-def max_margin_heads(designs: Array, labels: Array | None = None) -> Array:
+def max_margin_heads(designs: Array, labels: Array | None = None, *, certified: bool = False) -> Array:
     r"""The shortest w with wᵀuᵢ + b yᵢ >= 1 for all i, of problems that are separable; b = 0 unless labels are given.
 
-    Shape (size, p), or (size, p + 1) with the intercept last.
+    Shape (size, p), or (size, p + 1) with the intercept last. Problems that are certified to be separable are not asked again.
 
     Raises
     ------
-    ArithmeticError
+    InseparableError
         If a problem is not separable.
 
     Examples
@@ -72,8 +72,8 @@ def max_margin_heads(designs: Array, labels: Array | None = None) -> Array:
     >>> max_margin_heads(np.array([[[2.0, 0.0], [0.0, 4.0]]])).round(9)
     array([[0.5 , 0.25]])
     """
-    if not are_separable(designs, labels).all():
-        raise ArithmeticError("max-margin needs separable problems, and some are not")
+    if not certified and not are_separable(designs, labels).all():
+        raise InseparableError("max-margin needs separable problems, and some are not")
     reduced, bases = reduced_designs(designs)
     p = reduced.shape[2]
     scale = np.sqrt((reduced**2).sum(axis=2).mean(axis=1))
@@ -178,4 +178,11 @@ def _times(matrices: Array, vectors: Array) -> Array:
 
 
 def _solve(matrices: Array, vectors: Array) -> Array:
-    return np.asarray(np.linalg.solve(matrices, vectors[..., None])[..., 0], dtype=np.float64)
+    r"""Solutions of positive definite systems; where one is singular to rounding, all get a diagonal just above it."""
+    try:
+        return np.asarray(np.linalg.solve(matrices, vectors[..., None])[..., 0], dtype=np.float64)
+    except np.linalg.LinAlgError:
+        diagonal = np.arange(matrices.shape[1])
+        lifted = matrices.copy()
+        lifted[:, diagonal, diagonal] *= 1.0 + 1e-13
+        return np.asarray(np.linalg.solve(lifted, vectors[..., None])[..., 0], dtype=np.float64)

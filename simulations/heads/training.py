@@ -43,7 +43,7 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0, labels: Array |
     ------
     ParameterError
         If `loss` or `ridge` lies outside its domain.
-    ArithmeticError
+    InseparableError
         If the loss is "max-margin" and a problem is not separable.
 
     Examples
@@ -93,7 +93,7 @@ def _without_ridge(designs: Array, loss: str, labels: Array | None) -> Array:
             continue
         part, y = designs[chosen], None if labels is None else labels[chosen]
         if name == "max-margin":
-            heads[chosen] = max_margin_heads(part, y)
+            heads[chosen] = max_margin_heads(part, y, certified=True)
         else:
             heads[chosen] = hinge_heads(part, 0.0, y) if name == "hinge" else smooth_heads(part, name, 0.0, y)
     return heads

@@ -106,15 +106,17 @@ def pooled_scales(
     relevant, irrelevant = np.exp(np.minimum(lead, 0)), np.exp(np.minimum(-lead, 0))
     partition = relevant + irrelevant * sums.total
     A, rest = relevant / partition, irrelevant * sums.total / partition
-    inner = model.relevant_noise * relevant / relevant_sums.total
-    C = np.hypot(irrelevant * np.sqrt(sums.squares), inner * np.sqrt(relevant_sums.squares)) / partition
-    M = (sigma * irrelevant * sums.moment + sigma * inner * relevant_sums.moment) / partition
+    C, M = irrelevant * np.sqrt(sums.squares), sigma * irrelevant * sums.moment
+    if model.relevant_noise:
+        own = model.relevant_noise * relevant / relevant_sums.total
+        C, M = np.hypot(C, own * np.sqrt(relevant_sums.squares)), M + sigma * own * relevant_sums.moment
+    lean, M = shape.lean, M / partition
     return PooledScales(
         attention=A,
-        spread=sigma * C,
-        context=A * u + rest * v + shape.lean[0] * M,
-        signal=across * (A * label - rest * leaning) + shape.lean[1] * M,
-        third=shape.lean[2] * M,
+        spread=sigma * (C / partition),
+        context=A * u + rest * v + lean[0] * M,
+        signal=across * (A * label - rest * leaning) + lean[1] * M,
+        third=lean[2] * M,
     )
 
 

@@ -146,6 +146,15 @@ def test_large_samples_approach_the_population(rule):
     assert 0 < finite - population + 0.004 < 0.008
 
 
+@pytest.mark.parametrize(("head", "intercept"), [("orthogonal", False), ("full", True)])
+def test_large_samples_approach_the_population_under_any_noise(head, intercept):
+    noisy = replace(CORE, relevant_noise=0.6, context_noise=1.5, signal_noise=0.7)
+    setting = known(noisy, head=head, intercept=intercept)
+    finite = errors(replace(setting, n_samples=2_000), "large noisy", 150, n_test=500).mean()
+    population = errors(replace(setting, n_samples=math.inf), "population noisy", 100_000).mean()
+    assert 0 < finite - population + 0.005 < 0.01
+
+
 @pytest.mark.parametrize("strength", [1e3, 1e9, 1e200])
 def test_overwhelming_prompts_stay_finite(strength):
     draws = errors(known(strength=strength, head="full"), size=20)

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from simulations.engine import stream
-from simulations.head.solver import least_squares, smaller_gram_solution
+from simulations.head.solver import centred_least_squares, least_squares, smaller_gram_solution
 
 
 def problems(size, n, p, key="generic"):
@@ -73,3 +73,25 @@ def test_units_of_coordinates_do_not_matter_to_trust(n, p):
     assert smaller_gram_solution(scaled, targets)[1].all()
     if n > p:
         assert_allclose(least_squares(scaled, targets) * units, least_squares(designs, targets), rtol=1e-8, atol=0)
+
+
+@pytest.mark.parametrize(("n", "p"), [(9, 4), (4, 9)])
+def test_every_problem_may_have_its_own_targets(n, p):
+    designs, _ = problems(5, n, p)
+    designs[2, :, 1] = designs[2, :, 0]  # not trusted to the Gram matrix
+    targets = stream(4, "solver", "targets").standard_normal((5, n))
+    desired = [np.linalg.lstsq(*one, rcond=None)[0] for one in zip(designs, targets, strict=True)]
+    assert_allclose(least_squares(designs, targets), desired, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(("n", "p"), [(9, 4), (4, 9), (5, 4), (1, 3)])
+def test_centred_least_squares_takes_the_mean_out(n, p, shared):
+    designs, targets = problems(5, n, p)
+    targets = targets if shared else stream(4, "solver", "centred").standard_normal((5, n))
+    weights, intercept = centred_least_squares(designs.copy(), targets)
+    centred = designs - designs.mean(axis=1, keepdims=True)
+    t = np.broadcast_to(targets, (5, n))
+    for w, b, x, xc, y in zip(weights, intercept, designs, centred, t, strict=True):
+        assert_allclose(w, np.linalg.pinv(xc, rcond=1e-12) @ (y - y.mean()), rtol=1e-6, atol=1e-9)
+        assert_allclose(b, y.mean() - w @ x.mean(axis=0), rtol=1e-9, atol=1e-12)
