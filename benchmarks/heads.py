@@ -1,7 +1,7 @@
 r"""Measured speed of solvers, and the rate at which fixed points become exact: ``python -m benchmarks.heads`` (minutes).
 
-Writes `heads-speed.csv`, `heads-predictions.csv`, `heads-rates-constant.csv` and `heads-rates-random.csv` in
-`benchmarks/results`, which docs/heads.md shows.
+Writes `heads-speed.csv`, `heads-predictions.csv`, `heads-rates-constant.csv`, `heads-rates-random.csv` and
+`heads-rates-beyond.csv` in `benchmarks/results`, which docs/heads.md shows.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ from scipy.optimize import minimize_scalar
 
 from simulations.engine import stream
 from simulations.head.sets import training_sets
-from simulations.heads import reference_head, trained_heads, training_designs
+from simulations.heads import reference_head, trained_heads
 from theory.head import expected_error, limit_error
-from theory.heads import constant_scales, fixed_point, trained_head_error
-from theory.heads.fresh_error import error_at_cosine
-from theory.heads.losses import LOSSES
+from theory.heads import LOSSES, FixedPoint, constant_scales, fixed_point, sample_features, trained_head_error
+from theory.heads.fresh_error import cubature_error
 from theory.model import KnownPrompt, known_prompt
 
-__all__ = ["fitted_rate", "main", "prediction_times", "rates_constant", "rates_random", "solver_speeds"]
+__all__ = ["fitted_rate", "main", "prediction_times", "rates_beyond", "rates_constant", "rates_random", "solver_speeds"]
 
 Array = NDArray[np.float64]
 Row = dict[str, Any]
 
 RESULTS = Path(__file__).parent / "results"
 SEED = 2023
+SIZES = {50: 6000, 100: 3000, 200: 1500, 400: 500, 800: 150, 2000: 24}
+r"""Numbers of samples and of trials of the rates at constant scales; the others take half as many."""
+
 SOFT = ("squared", "logistic", "hinge", "squared-hinge")
 TABLE = {
     "T=64, tau=0": "64 6 21 1.5 2 0.9 0 60",
@@ -90,53 +92,75 @@ def prediction_times(repeats: int = 5) -> list[Row]:
 
 
 def rates_constant(kappa: float = 1.2, gamma: float = 0.2, ridge: float = 0.3, scale: float = 1.0) -> list[Row]:
-    r"""Relative deviation of simulated from predicted errors at constant scales, n from 50 to 800.
+    r"""Relative deviation of simulated from predicted errors at constant scales, n from 50 to 2000.
 
     Averaging on the same data, whose expected error is known exactly, takes out most of the noise.
     """
-    sizes = {50: 12000, 100: 6000, 200: 2500, 400: 800, 800: 160}
     rows = []
     for loss in SOFT:
-        limit = _limit(kappa, gamma, loss, ridge)
-        deviations, errors = [], []
-        for n, trials in sizes.items():
+        means, errors = [], []
+        for n, trials in SIZES.items():
             p, rng = round(gamma * n), stream(SEED, "heads-rates", loss, n)
-            pairs = [_paired_errors(kappa, n, p, loss, ridge, rng, k) for k in _chunk_sizes(n * p, max(20, int(scale * trials)))]
+            pairs = [_paired_errors(kappa, n, p, loss, ridge, rng, k) for k in _chunk_sizes(n * p, max(12, int(scale * trials)))]
             ours, averaging = np.concatenate(pairs, axis=1)
             slope = np.cov(ours, averaging)[0, 1] / averaging.var()
             adjusted = ours - slope * (averaging - expected_error(kappa, n, p, "averaging")[0])
-            deviations.append(adjusted.mean() / limit - 1)
-            errors.append(adjusted.std() / math.sqrt(adjusted.size) / limit)
-        rows += _rate_rows("constant", loss, list(sizes), deviations, errors)
-    exact = [expected_error(kappa, n, round(gamma * n))[0] / limit_error(kappa, gamma) - 1 for n in (*sizes, 2000)]
-    return rows + _rate_rows("constant, exact law", "squared, no ridge", [*sizes, 2000], exact, [abs(x) * 1e-6 for x in exact])
+            means.append(float(adjusted.mean()))
+            errors.append(float(adjusted.std()) / math.sqrt(adjusted.size))
+        counts = {n: round(gamma * n) for n in SIZES}
+        limits = [[_limit(kappa, ratio, loss, ridge) for ratio in _ratios(n, p)] for n, p in counts.items()]
+        rows += _rate_rows("constant", loss, list(SIZES), means, errors, limits)
+    exact, limits = [], []
+    for n in SIZES:
+        p = round(gamma * n)
+        exact.append(expected_error(kappa, n, p)[0])
+        limits.append([limit_error(kappa, ratio) for ratio in _ratios(n, p)])
+    return rows + _rate_rows("constant, exact law", "squared, no ridge", list(SIZES), exact, [1e-8 * x for x in exact], limits)
 
 
 def rates_random(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
-    r"""The same at random scales, T = 64, τ = 1.5, n from 25 to 200.
+    r"""The same at random scales, T = 64, τ = 1.5.
 
-    The error of a trained head depends on its cosine with w* alone; that curve is read off a table of the theory, which takes
-    out the noise of test samples.
+    The error of a trained head is read off its components with the theory's cubature, which takes out the noise of test samples.
     """
-    sizes = {25: 24000, 50: 12000, 100: 5000, 200: 1600}
-    cosines = np.linspace(-1.0, 1.0, 401)
-    rows = []
-    curve = np.array([error_at_cosine(_random_setting(25), float(abs(x)))[0] for x in cosines])
-    curve = np.where(cosines < 0, 1.0 - curve, curve)
-    for loss in SOFT:
-        deviations, errors = [], []
-        for n, trials in sizes.items():
-            setting, rng = _random_setting(n), stream(SEED, "heads-random", loss, n)
-            predicted = trained_head_error(setting, loss, ridge).value
-            draws = []
-            for size in _chunk_sizes(n * setting.n_features, max(20, int(scale * trials))):
-                heads = trained_heads(training_designs(setting, rng=rng, size=size), loss, ridge)
-                draws.append(np.interp(heads[:, 0] / np.linalg.norm(heads, axis=1), cosines, curve))
-            ours = np.concatenate(draws)
-            deviations.append(ours.mean() / predicted - 1)
-            errors.append(ours.std() / math.sqrt(ours.size) / predicted)
-        rows += _rate_rows("T=64, tau=1.5", loss, list(sizes), deviations, errors)
-    return rows
+    settings = {n: _setting(f"64 6 {round(0.2 * n) + 1} 0.6 2 1 1.5 {n}") for n in SIZES}
+    return [row for loss in SOFT for row in _measured_rates("T=64, tau=1.5", settings, loss, ridge, scale)]
+
+
+def rates_beyond(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
+    r"""The same beyond the core: an intercept, 30 % positive labels, ρ = 0.4, noisy relevant tokens."""
+    beyond = {"correlation": 0.4, "label_prior": 0.3, "relevant_noise": 0.5, "intercept": True}
+    core = [_setting(f"24 4 {round(0.2 * n) + 1} 0.7 1.6 0.9 1.1 {n}") for n in SIZES]
+    settings = {setting.finite_samples: known_prompt(**{**setting.values, **beyond}) for setting in core}
+    return [row for loss in SOFT for row in _measured_rates("beyond the core", settings, loss, ridge, scale)]
+
+
+def _measured_rates(name: str, settings: dict[int, KnownPrompt], loss: str, ridge: float, scale: float) -> list[Row]:
+    means, errors, limits = [], [], []
+    for n, setting in settings.items():
+        rng, features = stream(SEED, "heads-rates", name, loss, n), sample_features(setting)
+        draws = []
+        for size in _chunk_sizes(n * setting.n_features, max(12, int(scale * SIZES[n] / 2))):
+            designs, y = training_sets(setting, rng=rng, size=size)
+            heads = trained_heads(designs, loss, ridge, y if setting.intercept else None)
+            draws += [cubature_error(features, _components(features.names, head, setting.n_features)) for head in heads]
+        means.append(float(np.mean(draws)))
+        errors.append(float(np.std(draws)) / math.sqrt(len(draws)))
+        coefficients = setting.n_features + setting.intercept
+        found = [fixed_point(features, LOSSES[loss], ratio, ridge) for ratio in _ratios(n, coefficients)]
+        limits.append([cubature_error(features, head) for head in found])
+    return _rate_rows(name, loss, list(settings), means, errors, limits)
+
+
+def _components(names: tuple[str, ...], head: Array, p: int) -> FixedPoint:
+    r"""A trained head orthogonal to q*, its coordinate along the signal first and its intercept last, as the theory writes it."""
+    special = np.array([head[0] if name == "signal" else head[p] for name in names])
+    return FixedPoint(special, names, float(np.linalg.norm(head[1:p])), math.nan, math.nan, 0.0, True)
+
+
+def _ratios(n: int, coefficients: int) -> tuple[float, float]:
+    r"""The two readings of p/n in a table: P/n, and the one that predictions use."""
+    return coefficients / n, (coefficients - 1) / (n - 1)
 
 
 def fitted_rate(sizes: Sequence[float], deviations: Sequence[float], errors: Sequence[float]) -> tuple[float, float]:
@@ -162,7 +186,9 @@ def fitted_rate(sizes: Sequence[float], deviations: Sequence[float], errors: Seq
 def main(arguments: Sequence[str] | None = None) -> None:
     r"""Measure and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--only", choices=("speed", "predictions", "rates-constant", "rates-random"), default=None)
+    parser.add_argument(
+        "--only", choices=("speed", "predictions", "rates-constant", "rates-random", "rates-beyond"), default=None
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the number of trials of the rates")
     chosen = parser.parse_args(arguments)
     tables: dict[str, Callable[[], list[Row]]] = {
@@ -170,6 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "predictions": prediction_times,
         "rates-constant": lambda: rates_constant(scale=chosen.scale),
         "rates-random": lambda: rates_random(scale=chosen.scale),
+        "rates-beyond": lambda: rates_beyond(scale=chosen.scale),
     }
     for name, table in tables.items():
         if chosen.only in (None, name):
@@ -179,10 +206,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _setting(values: str) -> KnownPrompt:
     t, m, d, w, q, sigma, tau, n = values.split()
     return known_prompt(T=int(t), m=int(m), d=int(d), W=float(w), Q=float(q), sigma=float(sigma), tau=float(tau), n=int(n))
-
-
-def _random_setting(n: int) -> KnownPrompt:
-    return _setting(f"64 6 {round(0.4 * n) + 1} 0.9 2 1 1.5 {n}")
 
 
 def _timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> tuple[float, Any]:
@@ -231,11 +254,19 @@ def _paired_errors(kappa: float, n: int, p: int, loss: str, ridge: float, rng: n
     return np.array([[0.5 * math.erfc(kappa * cosine / math.sqrt(2)) for cosine in row] for row in cosines])
 
 
-def _rate_rows(scales: str, loss: str, sizes: list[int], deviations: Sequence[float], errors: Sequence[float]) -> list[Row]:
-    exponent, error = fitted_rate(sizes, deviations, errors)
+def _rate_rows(
+    scales: str, loss: str, sizes: list[int], means: Sequence[float], errors: Sequence[float], limits: Sequence[Sequence[float]]
+) -> list[Row]:
+    r"""Relative deviations of means from limits at P/n, with their fitted exponent, and at (P - 1)/(n - 1)."""
+    plain = [mean / limit[0] - 1 for mean, limit in zip(means, limits, strict=True)]
+    used = [mean / limit[1] - 1 for mean, limit in zip(means, limits, strict=True)]
+    relative = [error / limit[1] for error, limit in zip(errors, limits, strict=True)]
+    exponents = [fitted_rate(sizes, deviations, relative) for deviations in (plain, used)]
+    keys = ("exponent", "its error", "exponent at P/n", "its error at P/n")
+    fits = dict(zip(keys, (*exponents[1], *exponents[0]), strict=True))
     return [
-        {"scales": scales, "loss": loss, "n": n, "deviation": x, "standard error": e, "exponent": exponent, "its error": error}
-        for n, x, e in zip(sizes, deviations, errors, strict=True)
+        {"scales": scales, "loss": loss, "n": n, "deviation": x, "deviation at P/n": y, "standard error": e, **fits}
+        for n, x, y, e in zip(sizes, used, plain, relative, strict=True)
     ]
 
 

@@ -19,7 +19,9 @@ TURNED = {"prompt_angle": 0.5, "prompt_azimuth": 0.9, "context_noise": 1.4, "sig
 
 def functionals(mass: np.ndarray, gain: np.ndarray, drift: np.ndarray) -> np.ndarray:
     tail = np.exp(-0.5 * ((mass * (1.1 + 0.4 * drift)) / gain) ** 2 / 4)
-    return np.stack([mass, gain**2, drift, drift**2, mass * drift, 1 / (1 + 9 * gain**2), tail, 1 / (1 + np.exp(3 * drift - mass))])
+    return np.stack(
+        [mass, gain**2, drift, drift**2, mass * drift, 1 / (1 + 9 * gain**2), tail, 1 / (1 + np.exp(3 * drift - mass))]
+    )
 
 
 @pytest.mark.parametrize(("score", "std", "noise"), [(0.7, 0.6, 0.0), (1.3, 1.4, 0.0), (0.4, 0.9, 0.7)])
@@ -85,7 +87,9 @@ def rotated(features: Features, angle: float) -> tuple[Features, np.ndarray]:
     r"""The signal, and one Gaussian coordinate more, seen in axes turned by an angle."""
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     special = turn @ np.vstack([features.special[0], 0 * features.special[0]])
-    return replace(features, special=special, gaussian=np.eye(2), penalised=np.ones(2, bool), names=("signal", "lateral")), turn[:, 0]
+    return replace(features, special=special, gaussian=np.eye(2), penalised=np.ones(2, bool), names=("signal", "lateral")), turn[
+        :, 0
+    ]
 
 
 @pytest.mark.parametrize("loss", ["squared", "logistic", "hinge"])

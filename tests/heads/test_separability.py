@@ -14,7 +14,7 @@ from theory.heads import (
     separable_probability,
     separable_without_signal,
 )
-from theory.model import ParameterError, known_prompt
+from theory.model import known_prompt
 
 MIXED = Scales(np.array([0.4, 0.9, 1.7]), np.array([0.5, 1.0, 0.8]), np.array([0.3, 0.5, 0.2]))
 
@@ -105,5 +105,6 @@ def test_answers_say_what_they_cover() -> None:
     assert answers["probability"].abs_error < 1e-3
     endless = separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=float("inf")))
     assert set(endless) == {"threshold"}
-    with pytest.raises(ParameterError, match="head must be orthogonal"):
-        separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12, head="full"))
+    for changes in ({"head": "full"}, {"intercept": True}, {"prompt_angle": 0.3}):
+        beyond = separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12, **changes))
+        assert set(beyond) == {"threshold", "limit"}

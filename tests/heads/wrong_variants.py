@@ -1,6 +1,7 @@
 r"""Wrong variants of the predictions for convex losses: numbers that the claims must reject."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from scipy.special import ndtr
@@ -15,9 +16,9 @@ from theory.heads import (
     separable_without_signal,
     trained_head_error,
 )
-from theory.model import KnownPrompt
+from theory.model import PARAMETERS, KnownPrompt, known_prompt
 
-__all__ = ["separability_variants", "trained_error_variants"]
+__all__ = ["beyond_variants", "separability_variants", "trained_error_variants"]
 
 Variants = dict[str, float]
 
@@ -53,3 +54,25 @@ def separability_variants(setting: KnownPrompt) -> Variants:
         "p = d": separable_probability(scales, n, p + 1),
         "mean scales": separable_probability(mean, n, p),
     }
+
+
+def beyond_variants(setting: KnownPrompt, formula: Callable[[KnownPrompt], float]) -> Variants:
+    r"""The formula without one departure from the core at a time, and at one relevant token more."""
+    values = setting.values
+    variants = {"m + 1": formula(known_prompt(**{**values, "n_relevant": setting.model.n_relevant + 1}))}
+    for name in _DEPARTURES:
+        if values[name] != PARAMETERS[name].default:
+            variants[f"default {name}"] = formula(known_prompt(**{**values, name: PARAMETERS[name].default}))
+    return variants
+
+
+_DEPARTURES = (
+    "correlation",
+    "label_prior",
+    "relevant_noise",
+    "context_noise",
+    "signal_noise",
+    "prompt_angle",
+    "head",
+    "intercept",
+)

@@ -16,7 +16,7 @@ def sample_scales(setting: KnownPrompt, resolution: float = 1.0) -> Scales:
     Parameters
     ----------
     setting
-        Core model, head orthogonal to q*, no intercept, any π. At τ = 0 any ρ; else ρ = 0.
+        Core model with any ρ and π, head orthogonal to q*, no intercept.
     resolution
         Factor on the width of the cells of the cubature.
 

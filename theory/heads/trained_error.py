@@ -68,7 +68,8 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
         head, regime = _population_head(), "n = inf"
         value, error = fresh_error(setting, fine, head)
         return Prediction(value, error, _FORMULA, regime)
-    rough, _ = head_and_regime(setting, coarse, loss, ridge)
+    first, _ = head_and_regime(setting, sample_features(setting, 2 * _COARSE), loss, ridge)
+    rough, _ = head_and_regime(setting, coarse, loss, ridge, first)
     head, regime = head_and_regime(setting, fine, loss, ridge, rough)
     value, error = fresh_error(setting, fine, head)
     error += abs(value - fresh_error(setting, coarse, rough)[0])

@@ -24,19 +24,22 @@ _POPULATION = 1e-6  # γ that stands for n = ∞
 def sample_ratio(setting: KnownPrompt) -> float:
     r"""The γ at which limits are evaluated for n samples and P trained coefficients, an intercept being one of them.
 
-    .. math:: \gamma = \frac{P - 1}{n - 1}
+    .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
 
-    All of P/n, (P-1)/n and this have the same limit. This one is closest to the exact laws at constant scales, usually by a
-    factor of three to ten, and it is 1 where P = n. It is measured, not proven: docs/heads.md.
+    Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
+    of three to ten; other weights fluctuate, which costs about what the second adds. It is measured, not proven: docs/heads.md.
 
     >>> from theory.model import known_prompt
-    >>> sample_ratio(known_prompt(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True))
-    0.11
+    >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)
+    >>> print(f"{sample_ratio(known_prompt(**data)):.4f} {sample_ratio(known_prompt(**data, pi=0.3)):.4f}")
+    0.1100 0.1188
     """
     if math.isinf(setting.n_samples):
         return _POPULATION
     coefficients, n = setting.n_features + setting.intercept, setting.finite_samples
-    return max((coefficients - 1) / (n - 1), _POPULATION) if n > 1 else float(coefficients)
+    if n == 1 or sample_features(setting).names != ("signal",):
+        return coefficients / n
+    return max((coefficients - 1) / (n - 1), _POPULATION)
 
 
 def chosen_loss(loss: str | Loss) -> Loss:
