@@ -21,10 +21,9 @@ from simulations.real.moments import estimated_moments
 from simulations.real.study import Study
 from simulations.real.summary import mean_interval, verdict
 from theory.real import (
-    Contrast,
     Margins,
     TokenMoments,
-    attended_contrast,
+    effective_ratio,
     error_of_margins,
     error_of_random_labels,
     mean_pooled_contrast,
@@ -56,16 +55,17 @@ def predictions(study: Study) -> pd.DataFrame:
         moments = TokenMoments(*estimated_moments(split.pool))
         prompt = pool.relevance_direction
         methods = (
-            ("mean pooling", mean_pooled_contrast(moments), on_features(uniform, split.pool), (mean_pooling, 0.0)),
-            ("known prompt", attended_contrast(moments, prompt), on_features(softmax(prompt), split.pool), (known_prompt, 1.0)),
+            ("mean pooling", mean_pooled_contrast(moments).mahalanobis_ratio, uniform, (mean_pooling, 0.0)),
+            ("known prompt", effective_ratio(moments, prompt).value, softmax(prompt), (known_prompt, 1.0)),
         )
-        for method, contrast, features, (fit, strength) in methods:
+        for method, kappa, weights, (fit, strength) in methods:
+            features = on_features(weights, split.pool)
             margins = Margins(*estimated_margins(features, split.pool.labels))
             for n in study.sizes:
                 classifier = fit(Lesson(split.train.first(n), pool), Setting(0.0, strength))
-                gaussian, conditional = _predicted(contrast, n, study.task.dim, moments.label_prior, margins)
+                gaussian, conditional = _predicted(kappa, n, study.task.dim, moments.label_prior, margins)
                 measured = accuracy(classifier, split.test)
-                rows.append((study.task.name, method, n, index, contrast.mahalanobis_ratio, gaussian, conditional, measured))
+                rows.append((study.task.name, method, n, index, kappa, gaussian, conditional, measured))
     return pd.DataFrame(rows, columns=["task", "method", "n", "split", "kappa", "gaussian", "conditional", "measured"])
 
 
@@ -92,8 +92,8 @@ def strengths(study: Study, multiples: Sequence[float] = STRENGTHS) -> pd.DataFr
         moments, prompt = TokenMoments(*estimated_moments(split.pool)), pool.relevance_direction
         best = optimal_strength(moments, prompt, largest=max(multiples)).value
         for multiple in (*multiples, best):
-            contrast = attended_contrast(moments, multiple * prompt)
-            predicted = 1 - error_of_random_labels(contrast.mahalanobis_ratio, n, study.task.dim, moments.label_prior).value
+            kappa = effective_ratio(moments, multiple * prompt).value
+            predicted = 1 - error_of_random_labels(kappa, n, study.task.dim, moments.label_prior).value
             measured = accuracy(known_prompt(Lesson(split.train.first(n), pool), Setting(0.0, multiple)), split.test)
             strength = "optimal" if multiple == best else f"{multiple:g}"
             rows.append((study.task.name, n, index, strength, multiple, predicted, measured))
@@ -118,8 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             pd.concat(parts, ignore_index=True).to_csv(options.results / f"{file}.csv", index=False, float_format="%.6g")
 
 
-def _predicted(contrast: Contrast, n: int, dim: int, prior: float, margins: Margins) -> tuple[float, float]:
-    kappa = contrast.mahalanobis_ratio
+def _predicted(kappa: float, n: int, dim: int, prior: float, margins: Margins) -> tuple[float, float]:
     return 1 - error_of_random_labels(kappa, n, dim, prior).value, 1 - error_of_margins(kappa, n, dim, margins).value
 
 

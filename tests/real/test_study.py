@@ -17,7 +17,7 @@ from tests.real.synthetic import Synthetic
 from theory.model import ContextualModel, ParameterError
 
 MODEL = ContextualModel(n_tokens=6, n_relevant=2, dim=5, signal_norm=0.7, context_norm=1.8, noise_std=0.9)
-STUDY = Study(Synthetic(MODEL), (12, 30), learners=("mean-pooling", "prompt-attention", "linear-prompt", "known-prompt-ls"), splits=3)
+STUDY = Study(Synthetic(MODEL), (12, 30), learners=("mean-pooling", "prompt-attention", "linear-prompt", "oracle-ls"), splits=3)
 
 
 @pytest.fixture(scope="module")
