@@ -36,13 +36,14 @@ def attended_features(moments: TokenMoments, prompt: Array, label: int) -> Atten
     r"""Exact mean and covariance of x = Xᵀ softmax(Xq) given the label, for Gaussian tokens.
 
     A token is its score s = qᵀx and a rest that is independent of it, x = μ + b z + rest with z = (s - qᵀμ)/√(qᵀΣq),
-    b = Σq/√(qᵀΣq) and Cov(rest) = Σ - bbᵀ. With U the attention on relevant tokens, G = Σ a_t z_t and C = Σ a_t² over relevant (R) and
-    irrelevant (I) tokens
+    b = Σq/√(qᵀΣq) and Cov(rest) = Σ - bbᵀ. With U the attention on relevant tokens, G = Σ a_t z_t and C = Σ a_t² over relevant
+    (R) and irrelevant (I) tokens
 
     .. math::
 
-        x = \mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 + \text{rest}, \qquad
-        \operatorname{Cov}(x) = M \operatorname{Cov}(U, G_R, G_I) M^\top + E[C_R](\Sigma_y - b_y b_y^\top) + E[C_I](\Sigma_0 - b_0 b_0^\top)
+        x = \mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 + \text{rest}, \\
+        \operatorname{Cov}(x) = M \operatorname{Cov}(U, G_R, G_I) M^\top
+            + E[C_R](\Sigma_y - b_y b_y^\top) + E[C_I](\Sigma_0 - b_0 b_0^\top)
 
     with M = (μ_y - μ_0, b_y, b_0).
 
@@ -99,8 +100,9 @@ def attended_contrast(moments: TokenMoments, prompt: Array) -> Contrast:
     minus, plus = (attended_features(moments, prompt, label) for label in (-1, 1))
     shares = moments.shares
     mass = float(shares @ [minus.scores.mean[0], plus.scores.mean[0]])
-    relevant = float(shares @ [f.scores.relevant_gain * np.trace(c) for f, c in zip((minus, plus), moments.relevant_covariances, strict=True)])
-    irrelevant = float(shares @ [minus.scores.irrelevant_gain, plus.scores.irrelevant_gain]) * float(np.trace(moments.irrelevant_covariance))
+    gains = np.array([(f.scores.relevant_gain, f.scores.irrelevant_gain) for f in (minus, plus)])
+    relevant = float(shares @ (gains[:, 0] * np.trace(moments.relevant_covariances, axis1=1, axis2=2)))
+    irrelevant = float(shares @ gains[:, 1]) * float(np.trace(moments.irrelevant_covariance))
     return Contrast(
         plus.mean - minus.mean,
         shares[0] * minus.covariance + shares[1] * plus.covariance,

@@ -49,8 +49,8 @@ def score_moments(
         E[a_t^2 z_t^k] = \int \lambda\, \phi_{2k} L^{m-1} L_0^{m'} d\lambda, \quad
         E[a_t z_t^j a_u z_u^k] = \int \lambda\, \phi_{1j} \phi_{1k} L^{m-2} L_0^{m'} d\lambda
 
-    and alike for pairs of different kinds. Both integrals, over log λ and over z, are trapezoidal sums of analytic functions that fall off
-    at both ends: they converge geometrically.
+    and alike for pairs of different kinds. Both integrals, over log λ and over z, are trapezoidal sums of analytic functions that
+    fall off at both ends: they converge geometrically.
 
     Parameters
     ----------
