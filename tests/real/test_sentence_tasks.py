@@ -44,6 +44,7 @@ def test_label_is_the_sign_of_the_rating_of_the_relevant_sentence(made: tuple[Se
     task, split = made
     movies, editorials = rated_sentences("movie"), rated_sentences("editorial")
     ratings = dict(zip(movies.texts, movies.ratings, strict=True))
+    assert all(set(getattr(split, part).labels) == {-1.0, 1.0} for part in PARTS)
     for part in PARTS:
         batch = getattr(split, part)
         for items, relevant, label in zip(batch.items, batch.relevant, batch.labels, strict=True):
