@@ -1,6 +1,5 @@
-r"""Real images and real text: attention finds the relevant tokens, it pays, and the theory says by how much. Verdicts by intervals."""
+r"""Real images and real text: attention finds the relevant tokens, it pays, and theory says by how much."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,13 +10,13 @@ from simulations.real.summary import gains, mean_interval, summary, verdict
 from tests.real.available import or_skip
 
 LEARNERS = ("mean-pooling", "prompt-attention", "known-prompt", "oracle")
-CONFIDENCE = 0.999
+CONFIDENCE = 0.99
 SPLITS = 6
 
 
 @pytest.fixture(scope="module")
 def images() -> tuple[Study, pd.DataFrame]:
-    study = or_skip(lambda: Study(image_task("digits", n_tiles=7, dim=24), (300,), LEARNERS, SPLITS))
+    study = or_skip(lambda: Study(image_task("mnist", encoding="contrast", dim=40), (500,), LEARNERS, SPLITS))
     return study, or_skip(lambda: measured(study))
 
 
@@ -59,19 +58,21 @@ def test_prediction_on_text_is_not_off_by_more_than_two_points(text: tuple[Study
     verdicts = judged(frame, confidence=CONFIDENCE)
     assert (verdicts["gaussian within"] != "no").all(), verdicts
     best = verdicts.query("n == 1000")
-    assert (best["gaussian low"] > -0.05).all() and (best["gaussian high"] < 0.05).all(), best  # the test could have failed
+    assert best["gaussian low"].min() > -0.05, best  # the intervals are short: the test could have failed
+    assert best["gaussian high"].max() < 0.05, best
 
 
 def test_wrong_predictions_on_text_are_rejected(text: tuple[Study, pd.DataFrame]) -> None:
-    r"""Mean pooling predicted for the known prompt and the other way round; the limit n → ∞ for n = 300."""
+    r"""Mean pooling predicted for the known prompt and the other way round; n = 1000 predicted for n = 300."""
     study, _ = text
     frame = predictions(Study(study.task, (300, 1000), splits=SPLITS))
     swapped = frame.assign(method=frame["method"].map({"mean pooling": "known prompt", "known prompt": "mean pooling"}))
     merged = frame.merge(swapped, on=["task", "method", "n", "split"], suffixes=("", " wrong"))
     wrong = judged(merged.assign(gaussian=merged["gaussian wrong"]), confidence=CONFIDENCE)
     assert (wrong["gaussian within"] == "no").all(), wrong
-    far = frame.query("n == 1000")[["method", "split", "gaussian"]].merge(frame.query("n == 300"), on=["method", "split"], suffixes=(" late", ""))
-    late = judged(far.assign(gaussian=far["gaussian late"]), confidence=CONFIDENCE)
+    limit = frame.query("n == 1000").set_index(["method", "split"])["gaussian"]
+    early = frame.query("n == 300").set_index(["method", "split"])
+    late = judged(early.assign(gaussian=limit).reset_index(), confidence=CONFIDENCE)
     assert (late["gaussian low"] > 0).all(), late
 
 
@@ -80,6 +81,6 @@ def test_real_margins_explain_what_the_gaussian_law_misses(images: tuple[Study, 
     frame = predictions(Study(study.task, (100, 300), splits=SPLITS))
     verdicts = judged(frame, confidence=CONFIDENCE)
     assert (verdicts["conditional within"] != "no").all(), verdicts
-    worst = [np.abs(verdicts[f"{law} deviation"]).max() for law in ("gaussian", "conditional")]
-    mean, low, high = mean_interval(frame["conditional"] - frame["measured"], CONFIDENCE)
-    assert low < 0.02 and high > -0.02, (mean, low, high, worst)
+    missed = frame.assign(gap=(frame["gaussian"] - frame["measured"]).abs() - (frame["conditional"] - frame["measured"]).abs())
+    mean, low, high = mean_interval(missed.query("method == 'known prompt'").groupby("split")["gap"].mean(), CONFIDENCE)
+    assert verdict(low, high, 0.0) == "yes", (mean, low, high)

@@ -79,7 +79,8 @@ def test_interval_of_the_mean_holds_the_mean() -> None:
 
 
 def curve(learner: str, accuracies: dict[int, float]) -> pd.DataFrame:
-    rows = [("t", 4, 1, 3, n, learner, split, a + 0.001 * (split % 2), np.nan) for n, a in accuracies.items() for split in range(6)]
+    cells = [(n, split, a + 0.001 * (split % 2)) for n, a in accuracies.items() for split in range(6)]
+    rows = [("t", 4, 1, 3, n, learner, split, accuracy, np.nan) for n, split, accuracy in cells]
     return pd.DataFrame(rows, columns=["task", "T", "m", "d", "n", "learner", "split", "accuracy", "mass"])
 
 

@@ -50,7 +50,7 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
         \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 - c)}
             {\sqrt{C_R\, w^\top(\Sigma_y - b_y b_y^\top)w + C_I\, w^\top(\Sigma_0 - b_0 b_0^\top)w}}\Bigr)
 
-    over T independent normal scores: given them the feature is Gaussian. ε∞ = (1-π)ε₋ + πε₊. The expectation is a rank-one lattice rule
+    over T independent normal scores: given them the feature is Gaussian. ε∞ = (1-π)ε₋ + πε₊. The expectation is a lattice rule
     (no randomness); its error is estimated from two lattices.
 
     Parameters
@@ -75,11 +75,11 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     contrast = contrast_of(moments, classes)
     if not contrast.difference.any():
         raise ParameterError("relevant_means", "different for the two labels", "equal means")
-    direction = np.linalg.solve(contrast.covariance, contrast.difference)
+    direction = np.asarray(np.linalg.solve(contrast.covariance, contrast.difference), dtype=np.float64)
     middle = float(direction @ (classes[0].mean + classes[1].mean)) / 2
     limits = []
     for shift in (0.5, 0.25):
-        errors = [_limit_error(moments, features, direction, middle, label, shift) for features, label in zip(classes, (-1, 1), strict=True)]
+        errors = [_limit_error(moments, classes[k], direction, middle, 2 * k - 1, shift) for k in range(2)]
         limits.append(float(moments.shares @ errors))
     limit = sum(limits) / 2
     raw = float(np.sqrt(contrast.difference @ direction)) / 2
@@ -95,10 +95,8 @@ def _limit_error(
     m, index = moments.n_relevant, (label + 1) // 2
     mean, covariance = moments.relevant_means[index], moments.relevant_covariances[index]
     slopes = np.array([direction @ features.slope, direction @ features.irrelevant_slope])
-    rests = np.maximum(
-        [direction @ covariance @ direction - slopes[0] ** 2, direction @ moments.irrelevant_covariance @ direction - slopes[1] ** 2],
-        0.0,
-    )
+    variances = [direction @ sigma @ direction for sigma in (covariance, moments.irrelevant_covariance)]
+    rests = np.maximum(variances - slopes**2, 0.0)
     start, rise = float(direction @ moments.irrelevant_mean), float(direction @ (mean - moments.irrelevant_mean))
     total = 0.0
     for first in range(0, _POINTS, _CHUNK):
