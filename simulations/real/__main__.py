@@ -63,7 +63,7 @@ _STUDY = (
 
 @door.quantity("study", _STUDY, "--group text --splits 2")
 def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, Any]:
-    r"""Every learner on every task, 20 splits: about 45 CPU-minutes and 2 GB; killed, it goes on where it stopped."""
+    r"""Every learner on every task, 20 splits: about 45 CPU-minutes and 1 GB; killed, it goes on where it stopped."""
     store = Store(cache_folder() / "study", code_fingerprint(Path(__file__).parent))
     frames: list[pd.DataFrame] = []
     for study, frame in whole_study(studies(group, splits=splits, root_seed=root_seed), store=store, workers=workers):

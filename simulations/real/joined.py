@@ -48,7 +48,8 @@ def joined_vectors(texts: Sequence[str], encoder: SentenceEncoder) -> Vectors:
 
 
 def joined_and_own(task: SentenceTask, n_train: int, n_test: int, *, rng: np.random.Generator) -> dict[str, Mapping[str, float]]:
-    r"""How well a linear readout tells the label from the relevant sentence, from an unrelated one, and from the mean of all.
+    r"""How well a linear readout tells the label from the relevant sentence, from an unrelated one, and from the mean of all;
+    and in how many samples the sentence that looks most relevant to it is the relevant one (``place``).
 
     Each of them is read once where sentences are encoded on their own and once where they are joined. On its own an unrelated
     sentence says nothing of the label: its accuracy is that of guessing.
@@ -65,7 +66,7 @@ def joined_and_own(task: SentenceTask, n_train: int, n_test: int, *, rng: np.ran
     Returns
     -------
     dict
-        For ``own`` and ``joined``: accuracy from ``relevant``, ``unrelated`` and ``mean``.
+        For ``own`` and ``joined``: accuracy from ``relevant``, ``unrelated`` and ``mean``, and ``place``.
     """
     if task.n_tokens < 2:
         raise ParameterError("task", "a task with distractors", task.name)
@@ -96,7 +97,7 @@ def joined_study(*, n_distractors: int, n_train: int, n_test: int, n_splits: int
     Returns
     -------
     DataFrame
-        A row for each readout: ``relevant``, ``unrelated``, ``mean``.
+        A row for each readout: ``relevant``, ``unrelated``, ``mean``, ``place``.
     """
     task, rows = movie_task(n_distractors), []
     for index in range(n_splits):
@@ -124,19 +125,33 @@ def readout_accuracy(features: Array, labels: Array, test_features: Array, test_
     >>> readout_accuracy(features[:200], labels[:200], features[200:], labels[200:]) > 0.98
     True
     """
+    said = np.where(_scores(features, labels, test_features, ridge) > 0, 1.0, -1.0)
+    return float((said == test_labels).mean())
+
+
+def _scores(features: Array, labels: Array, test_features: Array, ridge: float) -> Array:
     center, middle = features.mean(axis=0), labels.mean()
     centred = features - center
     gram = centred.T @ centred + ridge * len(labels) * np.eye(features.shape[1])
-    weights = np.linalg.solve(gram, centred.T @ (labels - middle))
-    said = np.where((test_features - center) @ weights + middle > 0, 1.0, -1.0)
-    return float((said == test_labels).mean())
+    scores: Array = (test_features - center) @ np.linalg.solve(gram, centred.T @ (labels - middle)) + middle
+    return scores
 
 
 def _accuracies(vectors: Vectors, train: RealBatch, held_out: Vectors, test: RealBatch, dim: int) -> dict[str, float]:
     r"""Accuracies from what is read of each sample, in whitened components of the training vectors."""
     whitening = whitened_components(vectors, train.relevant, dim)
-    fitted, judged = _read(whitening(vectors), train), _read(whitening(held_out), test)
-    return {name: readout_accuracy(fitted[name], train.labels, judged[name], test.labels) for name in fitted}
+    tokens, test_tokens = whitening(vectors), whitening(held_out)
+    fitted, judged = _read(tokens, train), _read(test_tokens, test)
+    found = {name: readout_accuracy(fitted[name], train.labels, judged[name], test.labels) for name in fitted}
+    return {**found, "place": _place(tokens, train, test_tokens, test)}
+
+
+def _place(tokens: Array, train: RealBatch, test_tokens: Array, test: RealBatch, ridge: float = 1.0) -> float:
+    r"""How often the token with the highest score for being relevant is the relevant one."""
+    relevance = np.where(train.relevant, 1.0, -1.0).ravel()
+    scores = _scores(tokens.reshape(len(relevance), -1), relevance, test_tokens.reshape(test.relevant.size, -1), ridge)
+    best = scores.reshape(test.relevant.shape).argmax(axis=1)
+    return float(test.relevant[np.arange(test.size), best].mean())
 
 
 def _read(tokens: Array, batch: RealBatch) -> dict[str, Array]:

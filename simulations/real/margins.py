@@ -20,8 +20,8 @@ class EstimatedMargins(NamedTuple):
 def estimated_margins(features: Array, labels: Array) -> EstimatedMargins:
     r"""Cross-fitted margins: each half of the samples is seen through means and covariance of the other half.
 
-    In coordinates that make the covariance within classes the identity, centred half way between the classes, with the first axis along
-    Σ⁻¹Δ.
+    In coordinates that make the covariance within classes the identity, centred half way between the classes, with the first axis
+    along Σ⁻¹Δ.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 class EstimatedMoments(NamedTuple):
-    r"""T, m; means and covariances of relevant tokens for y = -1 and y = +1, and of irrelevant tokens; π; numbers of different items."""
+    r"""T, m; means and covariances of relevant tokens for y = ∓1, and of irrelevant ones; π; numbers of different items."""
 
     n_tokens: int
     n_relevant: int
@@ -30,8 +30,8 @@ class EstimatedMoments(NamedTuple):
 def estimated_moments(batch: RealBatch) -> EstimatedMoments:
     r"""The moments of a pool.
 
-    An item that occurs in many samples is one observation: `counts` are numbers of different items, and moments of irrelevant tokens weigh
-    an item by its occurrences.
+    An item that occurs in many samples is one observation: `counts` are numbers of different items, and moments of irrelevant
+    tokens weigh an item by its occurrences.
 
     Parameters
     ----------

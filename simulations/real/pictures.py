@@ -9,7 +9,7 @@ from simulations.engine import stream
 from simulations.real.gallery import image_gallery, word_gallery
 from simulations.real.images import ImageTask, image_task
 from simulations.real.sentences import movie_task
-from simulations.real.sources.fashion_mnist import FOLDER
+from simulations.real.sources import fashion_is_there
 from simulations.real.text_page import attention_figure, attention_html
 from simulations.real.tile_figure import AttendedTiles, embedded_figure, tile_figure
 
@@ -47,8 +47,8 @@ def written_tiles(folder: Path, *, root_seed: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, (task, figure) in IMAGE_PICTURES.items():
-        if "fashion" in name and not FOLDER.is_dir():
-            continue  # a Debian package that is optional
+        if "fashion" in name and not fashion_is_there():
+            continue
         samples = image_gallery(task(), 1000, shown=4, rng=stream(root_seed, "real pictures", name))
         paths.append(folder / f"{name}.pdf")
         figure(samples, ("before prompt-tuning", "after")).savefig(paths[-1])

@@ -7,6 +7,7 @@ import pandas as pd
 from simulations.engine import Store
 from simulations.real.images import image_task
 from simulations.real.sentences import movie_task
+from simulations.real.sources import fashion_is_there
 from simulations.real.study import Study, measured
 from simulations.real.summary import gains, summary
 from theory.model import Choice
@@ -22,8 +23,8 @@ def studies(group: str = "all", *, splits: int = 20, root_seed: int = 2023) -> l
     r"""The studies of a group, the most telling first.
 
     Text: a movie sentence among k = 3, 7, 1, 0 editorial sentences (k = 0 leaves nothing to attend to: two learners are enough).
-    Images: MNIST and Fashion-MNIST as one tile among six backgrounds, in two encodings; three quarters of a digit among six; a
-    digit inside a photograph.
+    Images: MNIST and, where it is installed, Fashion-MNIST as one tile among six backgrounds, in two encodings; three quarters
+    of a digit among six; a digit inside a photograph.
 
     Parameters
     ----------
@@ -48,14 +49,10 @@ def studies(group: str = "all", *, splits: int = 20, root_seed: int = 2023) -> l
         made += [Study(movie_task(k), SIZES, splits=splits, root_seed=root_seed) for k in (7, 1)]
         made += [Study(movie_task(0), SIZES, learners=_ALONE, splits=splits, root_seed=root_seed)]
     if group != "text":
-        tasks = [
-            image_task("mnist"),
-            image_task("fashion"),
-            image_task("mnist", encoding="contrast"),
-            image_task("fashion", encoding="contrast"),
-            image_task("mnist", n_tiles=9, relevant=3, layout="partial"),
-            image_task("mnist", n_tiles=16, relevant=4, layout="embedded"),
-        ]
+        sources = ("mnist", "fashion") if fashion_is_there() else ("mnist",)
+        tasks = [image_task(source, encoding=encoding) for encoding in ("pca", "contrast") for source in sources]
+        tasks += [image_task("mnist", n_tiles=9, relevant=3, layout="partial")]
+        tasks += [image_task("mnist", n_tiles=16, relevant=4, layout="embedded")]
         made += [Study(task, SIZES, splits=splits, root_seed=root_seed) for task in tasks]
     return made
 

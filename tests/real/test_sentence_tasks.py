@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from simulations.real import PARTS, RealSplit, SentenceTask, movie_task, sentence_task
+from simulations.real.joined import joined_and_own
 from simulations.real.sentences import NEUTRAL
 from simulations.real.sources import rated_sentences
 from simulations.real.words import attended, word_batch, words
@@ -43,6 +44,7 @@ def test_label_is_the_sign_of_the_rating_of_the_relevant_sentence(made: tuple[Se
     task, split = made
     movies, editorials = rated_sentences("movie"), rated_sentences("editorial")
     ratings = dict(zip(movies.texts, movies.ratings, strict=True))
+    assert all(set(getattr(split, part).labels) == {-1.0, 1.0} for part in PARTS)
     for part in PARTS:
         batch = getattr(split, part)
         for items, relevant, label in zip(batch.items, batch.relevant, batch.labels, strict=True):
@@ -104,6 +106,17 @@ def test_words_of_a_sample_share_the_attention(made: tuple[SentenceTask, RealSpl
 def test_bad_parameters_are_named(change: dict, names: str) -> None:
     with pytest.raises(ParameterError, match=names):
         sentence_task(**{"labelled": "movie", "distractors": "editorial", "n_distractors": 2, **change})
+
+
+def test_joint_encoding_is_compared_on_the_same_samples() -> None:
+    task = sentence_task("movie", "editorial", n_distractors=1, dim=8, largest=LARGEST)
+    found = or_skip(lambda: joined_and_own(task, 12, 8, rng=np.random.default_rng(5)))
+    assert found["own"].keys() == found["joined"].keys() == {"relevant", "unrelated", "mean", "place"}
+    assert all(round(8 * value) == pytest.approx(8 * value) for kind in found.values() for value in kind.values())
+    assert found["own"] != found["joined"]
+    alone = sentence_task("movie", "editorial", n_distractors=0, dim=8, largest=LARGEST)
+    with pytest.raises(ParameterError, match="a task with distractors"):
+        joined_and_own(alone, 12, 8, rng=np.random.default_rng(5))
 
 
 def test_more_samples_than_sentences_are_refused() -> None:

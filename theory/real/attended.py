@@ -10,7 +10,7 @@ from theory.real.mean_pooling import pooled_freedom
 from theory.real.score_integrals import ScoreMoments, score_moments
 from theory.real.token_moments import Contrast, TokenMoments
 
-__all__ = ["AttendedFeatures", "attended_contrast", "attended_features"]
+__all__ = ["AttendedFeatures", "attended_classes", "attended_contrast", "attended_features", "contrast_of"]
 
 Array = NDArray[np.float64]
 
@@ -25,24 +25,33 @@ class AttendedFeatures:
         Shapes (d,) and (d, d).
     scores
         Moments of attention and scores.
+    gap, spreads
+        Mean score of relevant tokens less that of irrelevant ones; standard deviations of either.
+    slope, irrelevant_slope
+        b_y and b_0, shape (d,).
     """
 
     mean: Array
     covariance: Array
     scores: ScoreMoments
+    gap: float
+    spreads: tuple[float, float]
+    slope: Array
+    irrelevant_slope: Array
 
 
 def attended_features(moments: TokenMoments, prompt: Array, label: int) -> AttendedFeatures:
     r"""Exact mean and covariance of x = Xᵀ softmax(Xq) given the label, for Gaussian tokens.
 
     A token is its score s = qᵀx and a rest that is independent of it, x = μ + b z + rest with z = (s - qᵀμ)/√(qᵀΣq),
-    b = Σq/√(qᵀΣq) and Cov(rest) = Σ - bbᵀ. With U the attention on relevant tokens, G = Σ a_t z_t and C = Σ a_t² over relevant (R) and
-    irrelevant (I) tokens
+    b = Σq/√(qᵀΣq) and Cov(rest) = Σ - bbᵀ. With U the attention on relevant tokens, G = Σ a_t z_t and C = Σ a_t² over relevant
+    (R) and irrelevant (I) tokens
 
     .. math::
 
-        x = \mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 + \text{rest}, \qquad
-        \operatorname{Cov}(x) = M \operatorname{Cov}(U, G_R, G_I) M^\top + E[C_R](\Sigma_y - b_y b_y^\top) + E[C_I](\Sigma_0 - b_0 b_0^\top)
+        x = \mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 + \text{rest}, \\
+        \operatorname{Cov}(x) = M \operatorname{Cov}(U, G_R, G_I) M^\top
+            + E[C_R](\Sigma_y - b_y b_y^\top) + E[C_I](\Sigma_0 - b_0 b_0^\top)
 
     with M = (μ_y - μ_0, b_y, b_0).
 
@@ -71,10 +80,11 @@ def attended_features(moments: TokenMoments, prompt: Array, label: int) -> Atten
     mean, covariance = moments.relevant_means[index], moments.relevant_covariances[index]
     spread, slope = _score(covariance, q)
     spread_0, slope_0 = _score(moments.irrelevant_covariance, q)
+    gap = float(q @ (mean - moments.irrelevant_mean))
     scores = score_moments(
         n_relevant=moments.n_relevant,
         n_irrelevant=moments.n_tokens - moments.n_relevant,
-        gap=float(q @ (mean - moments.irrelevant_mean)),
+        gap=gap,
         relevant_std=spread,
         irrelevant_std=spread_0,
     )
@@ -82,7 +92,13 @@ def attended_features(moments: TokenMoments, prompt: Array, label: int) -> Atten
     rest = scores.relevant_gain * (covariance - np.outer(slope, slope))
     rest_0 = scores.irrelevant_gain * (moments.irrelevant_covariance - np.outer(slope_0, slope_0))
     return AttendedFeatures(
-        moments.irrelevant_mean + plane @ scores.mean, plane @ scores.covariance @ plane.T + rest + rest_0, scores
+        mean=moments.irrelevant_mean + plane @ scores.mean,
+        covariance=plane @ scores.covariance @ plane.T + rest + rest_0,
+        scores=scores,
+        gap=gap,
+        spreads=(spread, spread_0),
+        slope=slope,
+        irrelevant_slope=slope_0,
     )
 
 
@@ -96,11 +112,22 @@ def attended_contrast(moments: TokenMoments, prompt: Array) -> Contrast:
     moments, prompt
         As for `attended_features`.
     """
-    minus, plus = (attended_features(moments, prompt, label) for label in (-1, 1))
+    return contrast_of(moments, attended_classes(moments, prompt))
+
+
+def attended_classes(moments: TokenMoments, prompt: Array) -> tuple[AttendedFeatures, AttendedFeatures]:
+    r"""The features of y = -1 and of y = +1."""
+    return attended_features(moments, prompt, -1), attended_features(moments, prompt, 1)
+
+
+def contrast_of(moments: TokenMoments, classes: tuple[AttendedFeatures, AttendedFeatures]) -> Contrast:
+    r"""`attended_contrast` from what `attended_classes` gives."""
+    minus, plus = classes
     shares = moments.shares
     mass = float(shares @ [minus.scores.mean[0], plus.scores.mean[0]])
-    relevant = float(shares @ [f.scores.relevant_gain * np.trace(c) for f, c in zip((minus, plus), moments.relevant_covariances, strict=True)])
-    irrelevant = float(shares @ [minus.scores.irrelevant_gain, plus.scores.irrelevant_gain]) * float(np.trace(moments.irrelevant_covariance))
+    gains = np.array([(f.scores.relevant_gain, f.scores.irrelevant_gain) for f in (minus, plus)])
+    relevant = float(shares @ (gains[:, 0] * np.trace(moments.relevant_covariances, axis1=1, axis2=2)))
+    irrelevant = float(shares @ gains[:, 1]) * float(np.trace(moments.irrelevant_covariance))
     return Contrast(
         plus.mean - minus.mean,
         shares[0] * minus.covariance + shares[1] * plus.covariance,

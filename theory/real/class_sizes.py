@@ -1,4 +1,4 @@
-r"""Least squares with an intercept on classes of any sizes: the exact expected error, which no affine map of the features changes."""
+r"""Least squares with an intercept on classes of any sizes: the exact expected error."""
 
 import math
 

@@ -29,9 +29,9 @@ class Margins:
     Parameters
     ----------
     along
-        y x^T e, with e the unit vector of that direction, shape (N,). Gaussian classes: N(κ, 1).
+        y xᵀe, with e the unit vector of that direction, shape (N,). Gaussian classes: N(κ, 1).
     across
-        Length of the rest of y x - κ e, over √(p - 1), shape (N,). Gaussian classes: χ_{p-1}/√(p-1), about 1.
+        Length of the rest, less its class mean, over √(p - 1), shape (N,). Gaussian classes: χ_{p-1}/√(p-1), about 1.
 
     Raises
     ------
@@ -48,6 +48,15 @@ class Margins:
         if not (np.asarray(self.across) >= 0).all():
             raise ParameterError("across", "lengths >= 0", float(np.min(self.across)))
 
+    def shaped(self, kappa: float) -> "Margins":
+        r"""The same shape with mean κ and variance 1 along, mean square 1 across.
+
+        Location and scale of margins along an *estimated* direction are biased by its noise, which the exact law counts already;
+        only their shape is news.
+        """
+        along, across = np.asarray(self.along), np.asarray(self.across)
+        return Margins(kappa + (along - along.mean()) / along.std(), across / np.sqrt((across**2).mean()))
+
     def error(self, cosine: Array) -> Array:
         r"""Share of samples on the wrong side of a direction at angle θ from e whose rest is random.
 
@@ -60,12 +69,12 @@ class Margins:
 
 
 def error_of_margins(kappa: float, n_samples: int, dim: int, margins: Margins) -> Prediction:
-    r"""Expected error of least squares with an intercept when the direction learnt follows the Gaussian law and the margins do not.
+    r"""Expected error of least squares with an intercept, its direction by the Gaussian law and the margins by real samples.
 
     .. math:: \mathrm E_\theta\, \operatorname{mean}_i\; Q\Bigl(\frac{\cos\theta\; a_i}{\sin\theta\; c_i}\Bigr)
 
-    with cos θ from the exact law at (κ, n, p), balanced classes. The share of the test features that lies across is a sum over p - 1
-    coordinates: normal with the sample's own length c_i.
+    with cos θ from the exact law at (κ, n, p), balanced classes, and margins of the given shape with mean κ and variance 1. The
+    part of a test sample across, seen along a random direction, is a sum over p - 1 coordinates: normal with its own length c_i.
 
     Parameters
     ----------
@@ -90,7 +99,7 @@ def error_of_margins(kappa: float, n_samples: int, dim: int, margins: Margins) -
     n = int(Interval(p + 1, integer=True).member("n_samples", n_samples))
     law = LeastSquaresAlignment(math.sqrt(n) * kappa, n - p, p)
     angles = np.linspace(0.0, np.pi, _GRID)
-    errors = margins.error(np.cos(angles))
+    errors = margins.shaped(kappa).error(np.cos(angles))
     rough, fine = (law.expectation(lambda cosine: np.interp(np.arccos(cosine), angles, errors), order) for order in _ORDERS)
     gaussian = law.expectation(lambda cosine: ndtr(-kappa * cosine), _ORDERS[1])
     return Prediction(fine, abs(fine - rough) + 1e-4, "conditional", "margins of real samples", {"gaussian": gaussian})

@@ -15,7 +15,7 @@ __all__ = ["optimal_strength"]
 
 Array = NDArray[np.float64]
 
-_SCAN = np.geomspace(1.0, 64.0, 13) / 16  # multiples of 1/(standard deviation of an irrelevant score), first look
+_SCAN = np.geomspace(1 / 16, 16, 17)  # first look: standard deviations of an irrelevant score
 
 
 def optimal_strength(moments: TokenMoments, direction: Array, largest: float = math.inf) -> Prediction:

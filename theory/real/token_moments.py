@@ -17,8 +17,8 @@ Array = NDArray[np.float64]
 class TokenMoments:
     r"""The law of tokens by its first two moments.
 
-    A relevant token of a sample with label y has mean μ_y and covariance Σ_y, an irrelevant one μ₀ and Σ₀; given y all tokens of a
-    sample are independent.
+    A relevant token of a sample with label y has mean μ_y and covariance Σ_y, an irrelevant one μ₀ and Σ₀; given y all tokens of
+    a sample are independent.
 
     Parameters
     ----------
@@ -139,8 +139,3 @@ class Contrast:
         whitened = np.linalg.solve(factor, self.difference)
         inflated = float(np.trace(np.linalg.solve(factor, np.linalg.solve(factor, self.noise).T)))
         return float(np.sqrt(max(0.0, shrinkage * float(whitened @ whitened) - inflated))) / 2
-
-    @cached_property
-    def direction(self) -> Array:
-        r"""Σ⁻¹Δ, where least squares points for n → ∞."""
-        return np.linalg.solve(self.covariance, self.difference)

@@ -20,6 +20,7 @@ def _grid(first: tuple[float, ...], second: tuple[float, ...] = (0.0,)) -> tuple
 
 _RIDGES = _grid((1.0, 0.3, 0.1, 0.03, 0.01, 0.001))
 _TWO_RIDGES = _grid((0.1, 0.01), (0.03, 0.01, 0.003))
+_STRENGTHS = _grid((0.1, 0.01), (0.5, 1.0, 2.0))
 _LEAST_SQUARES = _grid((0.0,), (1.0,))
 
 _ALL = (
@@ -32,7 +33,7 @@ _ALL = (
     Learner("prompt-tuning", "head of mean pooling stays, prompt trained", _TWO_RIDGES, prompt_tuning),
     Learner("fine-tuning", "self-attention, all of M and head trained", _TWO_RIDGES, fine_tuning),
     Learner("three-prompts", "three prompts with a head each, all trained", _TWO_RIDGES, joint_prompts(3)),
-    Learner("known-prompt", "prompt from relevance labels of the pool, head trained", _grid((0.1, 0.01), (0.5, 1.0, 2.0)), known_prompt),
+    Learner("known-prompt", "prompt from relevance labels, head trained", _STRENGTHS, known_prompt),
     Learner("oracle", "mean of the relevant tokens, head trained", _RIDGES, oracle),
     Learner("mean-pooling-ls", "uniform weights, least squares", _LEAST_SQUARES, mean_pooling),
     Learner("known-prompt-ls", "prompt from relevance labels, strength 1, least squares", _LEAST_SQUARES, known_prompt),

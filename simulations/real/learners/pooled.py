@@ -10,7 +10,7 @@ from simulations.real.learners.heads import Head, least_squares_head, logistic_h
 from simulations.real.learners.learner import Lesson, Setting
 from simulations.real.task import RealBatch
 
-__all__ = ["Pooled", "head_tuning", "known_prompt", "known_prompt_least_squares", "mean_pooling", "on_features", "oracle", "softmax"]
+__all__ = ["Pooled", "head_tuning", "known_prompt", "mean_pooling", "on_features", "oracle", "softmax", "uniform"]
 
 Array = NDArray[np.float64]
 Weights = Callable[[RealBatch], Array]
@@ -30,7 +30,8 @@ class Pooled:
         return self.head.scores(on_features(self.weights, batch))
 
     def attention(self, batch: RealBatch) -> Array | None:
-        return self.weights(batch)
+        weights: Array = self.weights(batch)
+        return weights
 
 
 def on_features(weights: Weights, batch: RealBatch) -> Array:
@@ -41,7 +42,7 @@ def on_features(weights: Weights, batch: RealBatch) -> Array:
 
 def mean_pooling(lesson: Lesson, setting: Setting) -> Pooled:
     r"""f = wᵀXᵀ1/T + b; w by logistic regression with ridge `first`, by least squares if that is 0."""
-    return _trained(_uniform, lesson, setting.first)
+    return _trained(uniform, lesson, setting.first)
 
 
 def oracle(lesson: Lesson, setting: Setting) -> Pooled:
@@ -59,16 +60,11 @@ def head_tuning(lesson: Lesson, setting: Setting) -> Pooled:
 
 
 def known_prompt(lesson: Lesson, setting: Setting) -> Pooled:
-    r"""The prompt that relevance labels of the pool give, times `second`; the head is trained.
+    r"""The prompt that relevance labels of the pool give, times `second`; the head is trained (ridge `first`).
 
     With one relevant token per sample, strength 1 makes attention the posterior of where that token is.
     """
     return _trained(softmax(setting.second * lesson.pool.relevance_direction), lesson, setting.first)
-
-
-def known_prompt_least_squares(strength: float) -> Callable[[Lesson, Setting], Pooled]:
-    r"""`known_prompt` at a given strength with a least-squares head: what the theory predicts."""
-    return lambda lesson, setting: known_prompt(lesson, Setting(0.0, strength))
 
 
 def softmax(prompt: Array) -> Weights:
@@ -77,7 +73,8 @@ def softmax(prompt: Array) -> Weights:
     def weights(batch: RealBatch) -> Array:
         scores = batch.tokens @ prompt
         result: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return result / result.sum(axis=1, keepdims=True)
+        result /= result.sum(axis=1, keepdims=True)
+        return result
 
     return weights
 
@@ -88,7 +85,8 @@ def _trained(weights: Weights, lesson: Lesson, ridge: float) -> Pooled:
     return Pooled(weights, head)
 
 
-def _uniform(batch: RealBatch) -> Array:
+def uniform(batch: RealBatch) -> Array:
+    r"""The weights 1/T of mean pooling."""
     return np.full(batch.relevant.shape, 1 / batch.relevant.shape[1])
 
 

@@ -43,7 +43,7 @@ class Prompts:
 
 def prompt_attention(scores: Array) -> Array:
     r"""Softmax over the tokens of scores of shape (n, T, K)."""
-    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
     weights /= weights.sum(axis=1, keepdims=True)
     return weights
 

@@ -34,7 +34,8 @@ class Prompted:
 
     def attention(self, batch: RealBatch) -> Array | None:
         r"""The mean over the prompts."""
-        return self.model.attention(batch.tokens).mean(axis=2)
+        mean: Array = self.model.attention(batch.tokens).mean(axis=2)
+        return mean
 
 
 def joint_prompts(n_prompts: int) -> Callable[[Lesson, Setting], Prompted]:

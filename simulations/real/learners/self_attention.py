@@ -35,7 +35,8 @@ class SelfAttention:
 
     def attention(self, batch: RealBatch) -> Array:
         r"""What a token receives, averaged over the rows."""
-        return _rows(batch.tokens, self.matrix).mean(axis=1)
+        received: Array = _rows(batch.tokens, self.matrix).mean(axis=1)
+        return received
 
 
 def self_attention(lesson: Lesson, setting: Setting) -> SelfAttention:
@@ -96,6 +97,6 @@ def _rows(tokens: Array, matrix: Array) -> Array:
     r"""softmax_rows(X M Xᵀ), shape (n, T, T)."""
     n, t, d = tokens.shape
     scores = (tokens.reshape(n * t, d) @ matrix).reshape(n, t, d) @ tokens.transpose(0, 2, 1)
-    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    weights: Array = np.exp(scores - scores.max(axis=2, keepdims=True))
     weights /= weights.sum(axis=2, keepdims=True)
     return weights

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulations.real.sources.errors import CorruptSourceError, MissingSourceError, verified
 from simulations.real.sources.labelled_images import LabelledImages
 
-__all__ = ["fashion_mnist", "idx_array"]
+__all__ = ["fashion_is_there", "fashion_mnist", "idx_array"]
 
 FOLDER = Path("/usr/share/datasets/fashion-mnist")
 _REMEDY = "on Debian and Ubuntu: apt-get install dataset-fashion-mnist"
@@ -40,6 +40,11 @@ def fashion_mnist(folder: Path = FOLDER) -> LabelledImages:
     pixels = np.concatenate([_checked(folder, f"{part}-images-idx3-ubyte") for part in ("train", "t10k")])
     classes = np.concatenate([_checked(folder, f"{part}-labels-idx1-ubyte") for part in ("train", "t10k")])
     return LabelledImages("fashion", (pixels / np.float32(255)).astype(np.float32), classes.astype(np.int64), _NAMES)
+
+
+def fashion_is_there() -> bool:
+    r"""Whether the Debian package is installed: it is optional, and nothing installs it by itself."""
+    return FOLDER.is_dir()
 
 
 def idx_array(content: bytes) -> NDArray[np.uint8]:

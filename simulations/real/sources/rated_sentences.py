@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,8 @@ def rated_sentences(kind: str) -> RatedSentences:
 def rated_sentences_from(archive: bytes, kind: str) -> RatedSentences:
     r"""The sentences of a kind in a tar archive: lines of identifier, mean rating and text, separated by tabs.
 
-    Of lines with the same text the first is taken.
+    Of lines with the same text the first is taken. The files are nearly sorted by rating; here sentences stand in the order of
+    their checksums, so that the first of them are like all.
 
     Raises
     ------
@@ -83,4 +85,5 @@ def rated_sentences_from(archive: bytes, kind: str) -> RatedSentences:
     except (KeyError, ValueError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
         remedy = f"delete it and fetch it again: {SETUP}"
         raise CorruptSourceError(RATED_SENTENCES.path, f"does not hold {name} ({error})", remedy) from None
-    return RatedSentences(kind, tuple(rated), np.array(list(rated.values())))
+    texts = tuple(sorted(rated, key=lambda text: sha256(text.encode()).digest()))
+    return RatedSentences(kind, texts, np.array([rated[text] for text in texts]))
