@@ -72,8 +72,9 @@ def mistakes(model: ContextualModel, prompt: tuple[float, float, float], head: N
 
 
 def row_of(model: ContextualModel, prompt: tuple[float, float, float], **more: object) -> dict[str, object]:
-    symbols = {"T": "n_tokens", "m": "n_relevant", "W": "signal_norm", "Q": "context_norm", "sigma": "noise_std", "rho": "correlation"}
-    symbols |= {"prior": "label_prior", "relevant noise": "relevant_noise", "c_q": "context_noise", "c_w": "signal_noise"}
+    symbols = {"T": "n_tokens", "m": "n_relevant", "W": "signal_norm", "Q": "context_norm", "sigma": "noise_std"}
+    symbols |= {"rho": "correlation", "prior": "label_prior", "relevant noise": "relevant_noise"}
+    symbols |= {"c_q": "context_noise", "c_w": "signal_noise"}
     directions = dict(zip(("tau", "theta", "phi"), (round(float(x), 4) for x in prompt), strict=True))
     return {**{symbol: getattr(model, name) for symbol, name in symbols.items()}, **directions, **more}
 
