@@ -17,6 +17,7 @@ from theory.context import (
     given_head_error,
     labelled_attention,
     least_squares_head,
+    optimal_prompt,
     population_error,
     prompt_geometry,
     quiet_head,
@@ -171,3 +172,24 @@ def test_noise_of_relevant_tokens_by_quadrature_over_two_scores() -> None:
         mean = float(weight @ values @ weight)
         spread = math.sqrt(float(weight @ (values - mean) ** 2 @ weight))
         assert_allclose([numbers[name].value, numbers[f"{name}_sd"].value], [mean, spread], rtol=1e-11, atol=0)
+
+
+def large_context(W: float) -> ContextualModel:
+    return ContextualModel(n_tokens=4_000_000, n_relevant=400_000, dim=4, signal_norm=W, context_norm=1.3, noise_std=0.9)
+
+
+@pytest.mark.parametrize("angle", [0.4, 0.9])
+def test_angle_costs_its_squared_sine_of_the_gain(angle: float) -> None:
+    straight, bent = (
+        math.log(optimal_prompt(large_context(0.003), x)["gain"].details["signal_gain"]) for x in (0.0, angle)
+    )
+    assert_allclose(bent / straight, math.cos(angle) ** 2, rtol=2e-3, atol=0)
+
+
+def test_prompt_of_usual_strength_gains_nothing_at_sixty_degrees() -> None:
+    model = large_context(0.003)
+    usual = 1.3 / (2 * 0.9**2)
+    bare = population_error(model, 0.0).value
+    assert_allclose(population_error(model, usual, math.pi / 3).value, bare, rtol=1e-3, atol=0)
+    assert population_error(model, usual, 0.9).value < 0.9 * bare
+    assert population_error(model, usual, 1.2).value > 1.1 * bare
