@@ -116,7 +116,7 @@ def optimal_prompt(
     >>> print(f"{best['value'].value:.2f} {best['error'].value:.4f} {best['gain'].value:.3f}")
     2.18 0.2898 1.513
     >>> print(f"{optimal_prompt(model, 0.5)['gain'].value:.3f}")
-    1.402
+    1.243
     """
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
