@@ -21,6 +21,7 @@ from theory.model import (
     LOSS,
     PARAMETERS,
     PROMPT,
+    PROMPT_DIRECTION,
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
     RIDGE,
@@ -85,36 +86,54 @@ def _separability(**values: Any) -> dict[str, Any]:
     return {**_estimated(answer, "certificates by linear programming"), "setting": setting.values}
 
 
-@door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"], *_SAMPLING), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")
-def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
+@door.quantity(
+    "attention",
+    (*PROMPT, PARAMETERS["prompt_strength"], *PROMPT_DIRECTION, *_SAMPLING),
+    f"{PROMPT_EXAMPLE} --prompt-strength 1.1",
+)
+def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: float, **values: Any) -> dict[str, Any]:
     r"""Attention on the relevant tokens, noise gain, and the error of the population head."""
     sampling, model = _taken(values), ContextualModel(**values)
-    setting = {**values, "prompt_strength": prompt_strength}
+    prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
+    setting = {**values, **prompt}
+    largest = max(1.0, model.relevant_noise**2)  # of C²
 
     def sampler(quantity: str) -> Sampler:
-        return lambda rng, size: simulated_attention(model, prompt_strength, quantity=quantity, rng=rng, size=size)
+        return lambda rng, size: simulated_attention(
+            model, prompt_strength, quantity=quantity, rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
+        )
 
-    answers = {
-        name: _estimate(f"attention {name}", sampler(name), setting, sampling)
-        for name in ("relevant_mass", "noise_gain", "error")
-    }
-    mass = answers["relevant_mass"]
-    square = _estimate(
-        "attention spread", lambda rng, size: (sampler("relevant_mass")(rng, size) - mass.value) ** 2, setting, sampling
-    )
-    off = max(abs(end - mass.value) for end in mass.interval) ** 2  # the mean of (A - a)² exceeds the variance by (E A - a)²
-    spread = {"relevant_mass_sd": math.sqrt(square.value)}
-    interval = {"relevant_mass_sd": [math.sqrt(max(square.interval[0] - off, 0.0)), math.sqrt(square.interval[1])]}
+    tops = {"relevant_mass": 1.0, "noise_gain": largest, "error": 1.0}
+    answers = {name: _estimate(f"attention {name}", sampler(name), setting, sampling, (0.0, top)) for name, top in tops.items()}
+    spread, interval = {}, {}
+    for name in ("relevant_mass", "noise_gain"):
+        mean = answers[name]
+        draws, centre = sampler(name), mean.value
+
+        def squared(rng: np.random.Generator, size: int, draws: Sampler = draws, centre: float = centre) -> NDArray[np.float64]:
+            return (draws(rng, size) - centre) ** 2
+
+        square = _estimate(f"attention spread of {name}", squared, setting, sampling, (0.0, tops[name] ** 2))
+        off = max(abs(end - mean.value) for end in mean.interval) ** 2  # the mean of (A - a)² exceeds the variance by (E A - a)²
+        spread[f"{name}_sd"] = math.sqrt(square.value)
+        interval[f"{name}_sd"] = [math.sqrt(max(square.interval[0] - off, 0.0)), math.sqrt(square.interval[1])]
     return {**_all_estimated(answers, "samples of the definition", spread, interval), "setting": setting}
 
 
-@door.quantity("optimal-prompt", (*PROMPT, PROMPT_SAMPLES, *_SAMPLING), PROMPT_EXAMPLE)
-def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
+@door.quantity("optimal-prompt", (*PROMPT, *PROMPT_DIRECTION, PROMPT_SAMPLES, *_SAMPLING), PROMPT_EXAMPLE)
+def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float, **values: Any) -> dict[str, Any]:
     r"""The prompt strength with the smallest expected error of the head orthogonal to q*, and its gain over mean pooling."""
     sampling, model = _taken(values), ContextualModel(**values)
+    direction = {"prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
 
     def experiment(tau: float, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        setting = KnownPrompt(model=model, prompt_strength=tau, n_samples=n_samples)
+        if math.isinf(n_samples):
+            return simulated_attention(
+                model, tau, quantity="error", rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
+            )
+        setting = KnownPrompt(
+            model=model, prompt_strength=tau, n_samples=n_samples, prompt_angle=prompt_angle, prompt_azimuth=prompt_azimuth
+        )
         return simulated_errors(setting, rng=rng, size=size)
 
     draws = max(100, sampling["budget"] // (10 if math.isinf(n_samples) else 500))
@@ -127,7 +146,7 @@ def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
         "formula": "grid of strengths, common random numbers",
         "draws": draws,
     }
-    return {**answer, "setting": {**values, "n_samples": n_samples}}
+    return {**answer, "setting": {**values, **direction, "n_samples": n_samples}}
 
 
 @door.quantity("trajectory", (*TRAJECTORY, *_SAMPLING), TRAJECTORY_EXAMPLE)

@@ -18,6 +18,7 @@ from theory.model import (
     LOSS,
     PARAMETERS,
     PROMPT,
+    PROMPT_DIRECTION,
     PROMPT_EXAMPLE,
     PROMPT_SAMPLES,
     RIDGE,
@@ -60,23 +61,29 @@ def _separability(**values: Any) -> dict[str, Any]:
     return {**_all_predicted(separability(setting)), "setting": setting.values}
 
 
-@door.quantity("attention", (*PROMPT, PARAMETERS["prompt_strength"]), f"{PROMPT_EXAMPLE} --prompt-strength 1.1")
-def _attention(prompt_strength: float, **values: Any) -> dict[str, Any]:
+@door.quantity(
+    "attention", (*PROMPT, PARAMETERS["prompt_strength"], *PROMPT_DIRECTION), f"{PROMPT_EXAMPLE} --prompt-strength 1.1"
+)
+def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: float, **values: Any) -> dict[str, Any]:
     r"""Attention on the relevant tokens, noise gain, and the error of the population head, at finite T."""
-    answers = attention(ContextualModel(**values), prompt_strength)
-    return {**_all_predicted(answers), "setting": {**values, "prompt_strength": prompt_strength}}
+    prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
+    answers = attention(ContextualModel(**values), prompt_strength, prompt_angle, prompt_azimuth)
+    return {**_all_predicted(answers), "setting": {**values, **prompt}}
 
 
-@door.quantity("optimal-prompt", (*PROMPT, PROMPT_SAMPLES), PROMPT_EXAMPLE)
-def _optimal_prompt(n_samples: float, **values: Any) -> dict[str, Any]:
+@door.quantity("optimal-prompt", (*PROMPT, *PROMPT_DIRECTION, PROMPT_SAMPLES), PROMPT_EXAMPLE)
+def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float, **values: Any) -> dict[str, Any]:
     r"""The prompt strength with the smallest expected error of the head orthogonal to q*, and its gain over mean pooling."""
     model = ContextualModel(**values)
+    direction = {"prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
     if math.isinf(n_samples):
-        answers = optimal_prompt(model)
+        answers = optimal_prompt(model, prompt_angle, prompt_azimuth)
     else:
-        setting = KnownPrompt(model=model, prompt_strength=0.0, n_samples=n_samples)
+        setting = KnownPrompt(
+            model=model, prompt_strength=0.0, n_samples=n_samples, prompt_angle=prompt_angle, prompt_azimuth=prompt_azimuth
+        )
         answers = optimal_head_prompt(setting, least_squares_error)
-    return {**_all_predicted(answers), "setting": {**values, "n_samples": n_samples}}
+    return {**_all_predicted(answers), "setting": {**values, **direction, "n_samples": n_samples}}
 
 
 @door.quantity("trajectory", TRAJECTORY, TRAJECTORY_EXAMPLE)

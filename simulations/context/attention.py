@@ -1,29 +1,45 @@
 r"""Draws of the attention A, the noise gain C² and the conditional error of the population head."""
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from simulations.pooled import noise_sums, pooled_scales
-from theory.model import Choice, ContextualModel, refuse_beyond
+from simulations.pooled import NoiseSums, noise_sums
+from simulations.tokens import context_prompt, directions, labels, noise_scales
+from theory.model import Choice, ContextualModel, ParameterError, refuse_beyond
 
 __all__ = ["ATTENTION", "simulated_attention"]
 
 Array = NDArray[np.float64]
 
 ATTENTION = ("relevant_mass", "relevant_mass_squared", "noise_gain", "error")
-r"""Quantities of one sample: A, A², C², Q(AW/(σC))."""
+r"""Quantities of one sample: A, A², C², and the error of the head along e2 given the scores, at θ = 0 Q(AW/(σC))."""
+
+_COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
 
-def simulated_attention(model: ContextualModel, strength: float, *, quantity: str, rng: np.random.Generator, size: int) -> Array:
-    r"""Independent draws of A, A², C² or Q(AW/(σC)) under the prompt `q = τ q_*/Q`.
+def simulated_attention(
+    model: ContextualModel,
+    strength: float,
+    *,
+    quantity: str,
+    rng: np.random.Generator,
+    size: int,
+    angle: float = 0.0,
+    azimuth: float = math.pi / 2,
+) -> Array:
+    r"""Independent draws of A, A², C² or of the error given the scores, under the prompt of `context_prompt`.
 
-    Scores are streamed in blocks: memory does not grow with T. The error given the scores is not counted but computed.
+    Scores are streamed in blocks: memory does not grow with T. The error given the scores is not counted but computed: the noise
+    along e2 that the prompt does not see is Gaussian.
 
     Parameters
     ----------
     model
-        Core data, ρ = 0.
+        Without shift.
     strength
         τ >= 0.
     quantity
@@ -32,11 +48,13 @@ def simulated_attention(model: ContextualModel, strength: float, *, quantity: st
         Source of randomness.
     size
         Number of draws.
+    angle, azimuth
+        θ and φ of the prompt.
 
     Returns
     -------
     array
-        Shape (size,), values in [0, 1].
+        Shape (size,), values in [0, 1], or in [0, max(1, ϱ²)] for C².
 
     Examples
     --------
@@ -48,15 +66,48 @@ def simulated_attention(model: ContextualModel, strength: float, *, quantity: st
     True
     """
     Choice(ATTENTION).member("quantity", quantity)
-    refuse_beyond(model, "simulated attention", {"label_prior"})
-    sums = noise_sums(model.n_irrelevant, strength=model.noise_std * strength, rng=rng, size=size, with_moment=False)
-    scales = pooled_scales(model, strength, sums, label=np.ones(size), shift=np.zeros((size, 3)))
+    refuse_beyond(model, "simulated attention", _COVERED)
+    if model.dim == 2 and math.sin(angle) * math.sin(azimuth) > 1e-15:
+        raise ParameterError("prompt_azimuth", "0 or π where dim = 2", azimuth)
+    prompt, scales = context_prompt(model, strength, angle, azimuth), noise_scales(model)
+    context, signal = directions(model)
+    noise_std = float(np.linalg.norm(scales * prompt))
+    y = labels(model, rng=rng, shape=size)
+    ratio = model.relevant_noise
+    moment = quantity == "error"
+    noise = noise_sums(model.n_irrelevant, strength=noise_std, rng=rng, size=size, with_moment=moment)
+    relevant = noise_sums(model.n_relevant, strength=ratio * noise_std, rng=rng, size=size, with_moment=moment and ratio > 0)
+    sums = _weighed(noise, noise_std, relevant, ratio, prompt @ context + y * (prompt @ signal))
     if quantity == "relevant_mass":
-        return scales.attention
+        return sums.mass
     if quantity == "relevant_mass_squared":
-        return scales.attention**2
+        return sums.mass**2
     if quantity == "noise_gain":
-        return (scales.spread / model.noise_std) ** 2
-    with np.errstate(divide="ignore"):  # C underflows to 0 where attention is complete: the error is then 0
-        error: Array = ndtr(-scales.signal / scales.spread)
-    return error
+        return sums.gain
+    leaning = float(scales[1] ** 2 * prompt[1]) / noise_std if noise_std > 0 else 0.0  # covariance of score and noise along e2
+    unseen = math.sqrt(max(float(scales[1] ** 2) - leaning**2, 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):  # C underflows to 0 where attention is complete: the error is then 0
+        error: Array = ndtr(-(sums.mass * signal[1] + y * leaning * sums.moment) / (unseen * np.sqrt(sums.gain)))
+    return np.where(sums.gain > 0, error, 0.0)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    r"""A, C² and the weighted sum of the standardised scores of noise, of each sample."""
+
+    mass: Array
+    gain: Array
+    moment: Array
+
+
+def _weighed(noise: NoiseSums, noise_std: float, relevant: NoiseSums, ratio: float, score: Array) -> _Sums:
+    r"""The softmax of scores from sums whose peaks were taken out."""
+    lead = score + ratio * noise_std * relevant.peak - noise_std * noise.peak
+    here, there = np.exp(np.minimum(lead, 0)), np.exp(np.minimum(-lead, 0))
+    total = here * relevant.total + there * noise.total
+    here, there = here / total, there / total
+    return _Sums(
+        mass=here * relevant.total,
+        gain=there**2 * noise.squares + (ratio * here) ** 2 * relevant.squares,
+        moment=there * noise.moment + ratio * here * relevant.moment,
+    )

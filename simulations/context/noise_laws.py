@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from theory.model import Choice, ContextualModel
 
-__all__ = ["NOISE_LAWS", "simulated_mass_with_noise"]
+__all__ = ["NOISE_LAWS", "simulated_mass_with_noise", "simulated_mistakes_with_noise"]
 
 Array = NDArray[np.float64]
 
@@ -63,6 +63,37 @@ def simulated_mass_with_noise(
         noise = np.logaddexp.reduce(model.noise_std * strength * scores, axis=1)
         masses.append(1.0 / (1.0 + np.exp(noise - log_a)))
     return np.concatenate(masses)
+
+
+def simulated_mistakes_with_noise(
+    model: ContextualModel, strength: float, *, law: str, touched: int, rng: np.random.Generator, size: int
+) -> Array:
+    r"""Whether the head along w_* errs, one or zero: q_* has equal weight on k coordinates, w_* on k others.
+
+    .. math:: e^{\tau Q} m W + \sigma \sum_t e^{\sigma\tau g_t} h_t < 0, \qquad g_t = k^{-1/2} \sum_{i \le k} \xi_{ti}, \quad
+              h_t = k^{-1/2} \sum_{k < i \le 2k} \xi_{ti}.
+
+    Parameters
+    ----------
+    model, strength, law, touched, rng, size
+        As in `simulated_mass_with_noise`.
+
+    Returns
+    -------
+    array
+        Shape (size,).
+    """
+    Choice(tuple(NOISE_LAWS)).member("law", law)
+    signal = model.n_relevant * np.exp(strength * model.context_norm) * model.signal_norm
+    step = max(1, _BLOCK // (model.n_irrelevant * 2 * touched))
+    wrong = []
+    for start in range(0, size, step):
+        shape = (min(step, size - start), model.n_irrelevant, 2 * touched)
+        noise = NOISE_LAWS[law](rng, shape)
+        scores, along = (noise[..., part].sum(axis=2) / np.sqrt(touched) for part in (slice(touched), slice(touched, None)))
+        sums = model.noise_std * (np.exp(model.noise_std * strength * scores) * along).sum(axis=1)
+        wrong.append((signal + sums < 0).astype(np.float64))
+    return np.concatenate(wrong)
 
 
 def _scale_mixture(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

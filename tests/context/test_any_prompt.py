@@ -6,10 +6,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import ndtr
 
 from simulations.engine import stream
-from simulations.tokens import context_prompt, tokens
-from theory.context import AttentionLaw, labelled_attention, prompt_geometry
+from simulations.tokens import context_prompt, pooled_tokens, tokens
+from theory.context import (
+    AttentionLaw,
+    attention,
+    best_head,
+    given_head_error,
+    labelled_attention,
+    least_squares_head,
+    population_error,
+    prompt_geometry,
+    quiet_head,
+    signal_head,
+)
+from theory.context.optimal_prompt import optimal_prompt
 from theory.model import ContextualModel, ParameterError
 
 MODEL = ContextualModel(
@@ -67,3 +80,116 @@ def test_prompt_that_meets_no_noise_has_no_direction_of_noise() -> None:
 def test_label_law_refuses_noise_of_relevant_tokens() -> None:
     with pytest.raises(ParameterError, match="relevant_noise must be 0"):
         labelled_attention(replace(MODEL, relevant_noise=0.2), 1.0)
+
+
+def test_without_slant_the_inversion_integral_is_the_tail_of_relative_accuracy() -> None:
+    head, tilted = signal_head(), signal_head() + np.array([0.0, 0.0, 1e-9])
+    upright = replace(MODEL, correlation=0.0, label_prior=0.5)
+    level = given_head_error(upright, 1.2, head, 0.5)
+    assert level.abs_error < 1e-12 * level.value
+    assert_allclose(given_head_error(upright, 1.2, tilted, 0.5).value, level.value, rtol=1e-8, atol=0)
+
+
+@pytest.mark.parametrize("prompt", [(0.9, 0.5, 0.8), (2.3, 1.1, 2.2), (0.6, 2.4, 1.2)])
+@pytest.mark.parametrize("relevant_noise", [0.0, 0.6])
+def test_one_noise_and_one_relevant_token_equal_quadrature(prompt: tuple[float, float, float], relevant_noise: float) -> None:
+    model = replace(MODEL, n_tokens=2, n_relevant=1, relevant_noise=relevant_noise)
+    geometry, head = prompt_geometry(model, *prompt), np.array([0.2, 1.1, -0.7])
+    step = 0.03
+    g = step * np.arange(-300, 301)
+    weight = np.exp(-0.5 * g * g) * step / math.sqrt(2 * math.pi)
+    slant, spread = head @ geometry.along, math.sqrt(head @ geometry.across @ head)
+    total = 0.0
+    for label, prior in ((-1.0, 0.7), (1.0, 0.3)):
+        score = geometry.context_score + label * geometry.label_score
+        relevant = np.exp(score + relevant_noise * geometry.score_std * g)[:, None]
+        noise = np.exp(geometry.score_std * g)
+        mean = relevant * (head @ (label * geometry.context + geometry.signal) + label * relevant_noise * slant * g[:, None])
+        deviation = np.hypot(relevant * relevant_noise * spread, noise * spread)
+        total += prior * float(weight @ ndtr(-(mean + label * slant * noise * g) / deviation) @ weight)
+    assert_allclose(given_head_error(model, prompt[0], head, *prompt[1:]).value, total, rtol=0, atol=2e-12)
+
+
+def test_no_head_orthogonal_to_the_context_errs_less_than_the_best_one() -> None:
+    setting = (1.2, 0.5, 0.4)
+    head, error = best_head(MODEL, *setting)
+    for other in (signal_head(), quiet_head(prompt_geometry(MODEL, *setting)), least_squares_head(MODEL, *setting)):
+        assert error.value <= given_head_error(MODEL, 1.2, other, 0.5, 0.4).value * (1 + 1e-9)
+    assert head[0] == 0.0
+
+
+def test_least_squares_head_is_the_one_of_sample_moments() -> None:
+    features, labels = pooled_tokens(MODEL, 1.2, rng=stream(2, "population"), size=60_000, angle=0.5, azimuth=0.8)
+    sampled = np.linalg.lstsq(features[:, 1:3], labels)[0]
+    exact = least_squares_head(MODEL, 1.2, 0.5, 0.8)[1:]
+    # a coefficient has a standard error of about 1 / (√60000 · 0.25)
+    assert_allclose(sampled, exact, rtol=0, atol=0.1)
+    assert exact[1] < -0.5
+
+
+def test_endless_prompt_at_an_angle_is_the_limit() -> None:
+    setting = replace(MODEL, n_relevant=2, context_noise=1.0)
+    limit = population_error(setting, math.inf, 0.6, 0.8).value
+    gaps = [abs(population_error(setting, tau, 0.6, 0.8).value - limit) for tau in (12.0, 24.0)]
+    assert gaps[1] < 0.6 * gaps[0] < 0.02
+
+
+def test_angle_at_a_right_azimuth_only_shortens_the_context() -> None:
+    core = ContextualModel(n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
+    shorter = replace(core, context_norm=1.3 * math.cos(0.7))
+    for name, number in attention(core, 1.1, 0.7).items():
+        assert_allclose(number.value, attention(shorter, 1.1)[name].value, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("law", [(8, 32, 1.43, 0.77), (3, 1, 0.3, 2.1), (4, 60, 4.5, 2.25), (3, 300, 0.4, 0.2)], ids=str)
+def test_variance_of_the_noise_gain_by_two_routes(law: tuple[int, int, float, float]) -> None:
+    attention_law = AttentionLaw(*law)
+    moments = attention_law.moments
+    assert_allclose(attention_law.gain_variance, moments.gain_squared - moments.gain**2, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("n_irrelevant", [300, 9_000_000])
+def test_variance_of_the_noise_gain_vanishes_without_loss_of_digits(n_irrelevant: int) -> None:
+    s = 1e-4
+    law = AttentionLaw(n_irrelevant // 9, n_irrelevant, 0.4, s)
+    total = math.exp(law.log_a) + n_irrelevant
+    leading = n_irrelevant * (2 * s / total**2 * (1 - n_irrelevant / total)) ** 2
+    assert_allclose(law.gain_variance, leading, rtol=1e-6, atol=0)
+
+
+def test_noise_of_relevant_tokens_by_quadrature_over_two_scores() -> None:
+    model = replace(MODEL, n_tokens=2, n_relevant=1, relevant_noise=0.6, correlation=0.0)
+    geometry = prompt_geometry(model, 1.2, 0.5)
+    step = 0.03
+    g = step * np.arange(-300, 301)
+    weight = np.exp(-0.5 * g * g) * step / math.sqrt(2 * math.pi)
+    relevant = np.exp(geometry.context_score + 0.6 * geometry.score_std * g)[:, None]
+    noise = np.exp(geometry.score_std * g)
+    mass = relevant / (relevant + noise)
+    gain = (1 - mass) ** 2 + 0.36 * mass**2
+    numbers = attention(model, 1.2, 0.5)
+    for name, values in (("relevant_mass", mass), ("noise_gain", gain)):
+        mean = float(weight @ values @ weight)
+        spread = math.sqrt(float(weight @ (values - mean) ** 2 @ weight))
+        assert_allclose([numbers[name].value, numbers[f"{name}_sd"].value], [mean, spread], rtol=1e-11, atol=0)
+
+
+def large_context(W: float) -> ContextualModel:
+    return ContextualModel(n_tokens=4_000_000, n_relevant=400_000, dim=4, signal_norm=W, context_norm=1.3, noise_std=0.9)
+
+
+@pytest.mark.parametrize("angle", [0.4, 0.9])
+def test_angle_costs_its_squared_sine_of_the_gain(angle: float) -> None:
+    straight, bent = (
+        math.log(optimal_prompt(large_context(0.003), x)["gain"].details["signal_gain"]) for x in (0.0, angle)
+    )
+    assert_allclose(bent / straight, math.cos(angle) ** 2, rtol=2e-3, atol=0)
+
+
+def test_prompt_of_usual_strength_gains_nothing_at_sixty_degrees() -> None:
+    model = large_context(0.003)
+    usual = 1.3 / (2 * 0.9**2)
+    bare = population_error(model, 0.0).value
+    assert_allclose(population_error(model, usual, math.pi / 3).value, bare, rtol=1e-3, atol=0)
+    assert population_error(model, usual, 0.9).value < 0.9 * bare
+    assert population_error(model, usual, 1.2).value > 1.1 * bare

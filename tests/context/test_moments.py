@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -25,6 +25,7 @@ laws = st.builds(
     score_std=st.floats(0.01, 6.0),
 )
 kappas = st.floats(1e-3, 1e9)
+few = settings(max_examples=40)  # each example takes hundredths of a second
 
 
 @pytest.mark.parametrize("law", LAWS, ids=str)
@@ -58,12 +59,14 @@ def test_resolvent_equals_quadrature_over_scores(case: tuple[float, int, float],
     assert_allclose(actual, desired, rtol=2e-11 if m < 3 else 1e-9, atol=0)
 
 
+@few
 @given(law=laws, kappa=kappas)
 def test_resolvent_identity(law: AttentionLaw, kappa: float) -> None:
     found = law.resolvent(kappa)
     assert_allclose(found.mass[0] + kappa * found.gain, 1.0, rtol=5e-12, atol=0)
 
 
+@few
 @given(law=laws)
 def test_resolvent_at_zero_gives_the_moments(law: AttentionLaw) -> None:
     found, moments = law.resolvent(0.0), law.moments
@@ -72,6 +75,7 @@ def test_resolvent_at_zero_gives_the_moments(law: AttentionLaw) -> None:
     assert_allclose(actual, [*desired, moments.gain, moments.gain_squared], rtol=5e-12, atol=0)
 
 
+@few
 @given(law=laws, kappa=kappas)
 def test_gain_moments_are_minus_derivatives(law: AttentionLaw, kappa: float) -> None:
     h = 1e-4 * kappa
@@ -81,6 +85,7 @@ def test_gain_moments_are_minus_derivatives(law: AttentionLaw, kappa: float) -> 
         assert_allclose(slope, here.mass_gain[j], rtol=1e-6, atol=3e-13 * here.mass[j] / h)
 
 
+@few
 @given(n_irrelevant=st.integers(2, 10**7), score=st.floats(0.0, 5.0), s=st.floats(0.01, 1.6))
 def test_inverse_moments_are_the_limit_of_the_resolvent(n_irrelevant: int, score: float, s: float) -> None:
     law = AttentionLaw(3, n_irrelevant, score, s)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from simulations.context import NOISE_LAWS, simulated_mass_with_noise
-from theory.context import AttentionLaw
+from simulations.context import NOISE_LAWS, simulated_mass_with_noise, simulated_mistakes_with_noise
+from theory.context import AttentionLaw, gaussian_tail
+from theory.context.noise_law_error import error_with_noise
 from theory.context.score_laws import EXCESS_KURTOSIS, relevant_mass, score_law
 from theory.model import ContextualModel
 
@@ -34,6 +35,52 @@ def test_scale_mixture_does_not_become_gaussian() -> None:
     deviations = [abs(relevant_mass(LOG_A, M, S, score_law("scale-mixture", k)) / GAUSSIAN - 1) for k in (8, 512)]
     assert_allclose(deviations[0], deviations[1], rtol=1e-12, atol=0)
     assert deviations[1] > 1e-3
+
+
+LOG_C, MANY = math.log(9.0), 61
+GAUSSIAN_ERROR = gaussian_tail(LOG_C, MANY, S).value
+
+
+def test_error_of_gaussian_noise_by_two_routes() -> None:
+    assert_allclose(error_with_noise(LOG_C, MANY, S, "gaussian", 1), GAUSSIAN_ERROR, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", ["rademacher", "uniform", "laplace"])
+def test_error_deviates_by_excess_kurtosis_over_touched_coordinates(name: str) -> None:
+    def constant(law: str, k: int) -> float:
+        return k * (error_with_noise(LOG_C, MANY, S, law, k) / GAUSSIAN_ERROR - 1) / EXCESS_KURTOSIS[law]
+
+    constants = [constant(name, k) for k in (8, 32, 128)]
+    steps = np.diff(constants)
+    assert_allclose(steps[0] / steps[1], 4.0, rtol=0.2, atol=0)  # what is left is of order 1/k²
+    limits = [constants[2] + steps[1] / 3, constant("laplace", 128) + (constant("laplace", 128) - constant("laplace", 32)) / 3]
+    assert_allclose(limits[0], limits[1], rtol=2e-3, atol=0)
+
+
+def test_error_under_a_scale_mixture_does_not_become_gaussian() -> None:
+    deviations = [error_with_noise(LOG_C, MANY, S, "scale-mixture", k) / GAUSSIAN_ERROR - 1 for k in (8, 512)]
+    assert_allclose(deviations[0], deviations[1], rtol=1e-12, atol=0)
+    assert deviations[1] > 0.05
+
+
+@pytest.mark.parametrize("name", ["laplace", "scale-mixture", "uniform"])
+def test_error_under_other_noise(agree, name: str) -> None:
+    k, tau, sigma, Q, W = 4, 1.1, 0.9, 0.9, 0.4
+    model = ContextualModel(n_tokens=11, n_relevant=3, dim=9, signal_norm=W, context_norm=Q, noise_std=sigma)
+    log_c = math.log(3 * W / sigma) + tau * Q
+    predicted = error_with_noise(log_c, 8, sigma * tau, name, k)
+    wrong = {"two noise tokens fewer": error_with_noise(log_c, 6, sigma * tau, name, k)}
+    wrong["Gaussian"] = gaussian_tail(log_c, 8, sigma * tau).value
+    margin = 0.03
+    agree(
+        "attention-error-other-noise",
+        setting={"noise": name, "k": k, "T": 11, "m": 3, "W": W, "Q": Q, "sigma": sigma, "tau": tau},
+        predicted=predicted,
+        sampler=lambda rng, size: simulated_mistakes_with_noise(model, tau, law=name, touched=k, rng=rng, size=size),
+        bounds=(0.0, 1.0),
+        margin=margin,
+        wrong_variants={key: value for key, value in wrong.items() if abs(value / predicted - 1) > 3 * margin},
+    )
 
 
 @pytest.mark.parametrize("name", sorted(NOISE_LAWS))

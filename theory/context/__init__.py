@@ -7,7 +7,9 @@ from theory.context.attention_law import AttentionLaw, attention_law
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.optimal_prompt import PromptMinimum, best_strength, optimal_prompt
+from theory.context.population_head import best_head, given_head_error, least_squares_head, quiet_head, signal_head
 from theory.context.resolvent import ResolventMoments, resolvent_moments
+from theory.context.scale_moments import ScaleMoments, WeightGroup, scale_moments
 
 __all__ = [
     "AttentionLaw",
@@ -17,17 +19,25 @@ __all__ = [
     "PromptGeometry",
     "PromptMinimum",
     "ResolventMoments",
+    "ScaleMoments",
+    "WeightGroup",
     "attention",
     "attention_law",
     "attention_moments",
+    "best_head",
     "best_strength",
     "gaussian_tail",
+    "given_head_error",
     "inverse_gain_moments",
     "labelled_attention",
+    "least_squares_head",
     "mass_distribution",
     "optimal_prompt",
     "population_error",
     "prompt_geometry",
+    "quiet_head",
     "resolvent_moments",
+    "scale_moments",
     "signal_distribution",
+    "signal_head",
 ]

@@ -16,6 +16,7 @@ __all__ = ["LabelledAttention", "PromptGeometry", "labelled_attention", "prompt_
 Vector = NDArray[np.float64]
 
 _RIGHT_ANGLE = math.pi / 2
+_LEVEL = 1e-15  # of a sine: rounding of a straight angle
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,7 @@ def prompt_geometry(
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain.
+        If a parameter lies outside its domain, or the prompt needs a third direction where dim = 2.
 
     Notes
     -----
@@ -86,6 +87,8 @@ def prompt_geometry(
         PARAMETERS[name].domain.member(name, value)
         for name, value in (("prompt_strength", prompt_strength), ("prompt_angle", angle), ("prompt_azimuth", azimuth))
     )
+    if model.dim == 2 and math.sin(theta) * math.sin(phi) > _LEVEL:
+        raise ParameterError("prompt_azimuth", "0 or π where dim = 2", phi)
     u = np.array([math.cos(theta), math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi)])
     rho = model.correlation
     context = np.array([model.context_norm, 0.0, 0.0])
@@ -158,8 +161,6 @@ def labelled_attention(
     0.291632 0.395724
     """
     refuse_beyond(model, "the law of attention given the label", {"correlation", "label_prior", "context_noise", "signal_noise"})
-    if model.dim == 2 and math.sin(angle) * math.sin(azimuth) > 1e-15:
-        raise ParameterError("prompt_azimuth", "0 or π where dim = 2", azimuth)
     geometry = prompt_geometry(model, prompt_strength, angle, azimuth)
     negative, positive = (
         AttentionLaw(

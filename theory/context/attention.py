@@ -3,37 +3,50 @@ r"""What a prompt does to one sample: attention on relevant tokens, noise gain, 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from scipy.special import log_ndtr
-
-from theory.context.attention_law import AttentionLaw, attention_law
-from theory.model import PARAMETERS, ContextualModel, ParameterError
+from theory.context.any_prompt import labelled_attention, prompt_geometry
+from theory.context.attention_law import AttentionLaw
+from theory.context.endless_prompt import endless_error
+from theory.context.population_head import given_head_error, least_squares_head, quiet_head, signal_head
+from theory.context.scale_moments import WeightGroup, scale_moments
+from theory.model import PARAMETERS, ContextualModel, ParameterError, refuse_beyond
 from theory.prediction import Prediction
 
 __all__ = ["attention", "population_error"]
 
 _FORMULA = "finite-context"
-_REGIME = "core data, rho = 0, Gaussian noise; every T, tau"
+_REGIME = "no shift, Gaussian noise; every T, tau and direction of the prompt"
+_RIGHT_ANGLE = math.pi / 2
+_COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
 
-def attention(model: ContextualModel, prompt_strength: float) -> dict[str, Prediction]:
-    r"""Moments of attention and the n = ∞ error for the prompt `q = τ q_*/Q`, exactly at every T.
+def attention(
+    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
+) -> dict[str, Prediction]:
+    r"""Moments of attention and the n = ∞ error for any prompt, exactly at every T.
 
-    .. math:: E A, \quad \sqrt{\mathrm{Var} A}, \quad E C^2, \quad E\,Q(A W / (\sigma C)).
+    .. math:: E A, \quad \sqrt{\mathrm{Var} A}, \quad E C^2, \quad \sqrt{\mathrm{Var}\,C^2}, \quad E\,Q(A W / (\sigma C)).
+
+    The last is the error of the head along the part of w_* orthogonal to q_*, as `population_error` states it for any prompt.
+    With noise on relevant tokens `C² = Σ_{t∉R} a_t² + ϱ² Σ_{t∈R} a_t²`, a_t the weights.
 
     Parameters
     ----------
-    model : core data, ρ = 0, σ > 0.
+    model : without shift, σ > 0.
     prompt_strength : τ ≥ 0.
+    angle, azimuth : θ and φ of the prompt; by default `q = τ q_*/Q`.
 
     Returns
     -------
-    dict with keys `relevant_mass`, `relevant_mass_sd`, `noise_gain`, `error`
+    dict with keys `relevant_mass`, `relevant_mass_sd`, `noise_gain`, `noise_gain_sd`, `error`
+        `error` has as details the errors of the quiet and of the least-squares head where they differ from it.
 
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain or the model is not core data with ρ = 0.
+        If a parameter lies outside its domain or the model has a shift.
 
     Notes
     -----
@@ -46,34 +59,38 @@ def attention(model: ContextualModel, prompt_strength: float) -> dict[str, Predi
     >>> numbers = attention(model, 1.1)
     >>> print(f"{numbers['relevant_mass'].value:.6f} {numbers['noise_gain'].value:.7f}")
     0.440554 0.0170173
+    >>> print(f"{attention(model, 1.1, math.pi / 3)['relevant_mass'].value:.6f}")
+    0.278889
     """
-    law = _law(model, prompt_strength)
-    moments = law.moments
-    spread = math.sqrt(moments.mass_variance)
-    accuracy = moments.rel_error + 1e-13
-    noise = min(moments.noise_mass, moments.mass)
-    loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= 2.5 else math.inf)) if spread > 0.0 else 1.0
-    spread_error = 10.0 * accuracy * loss * spread
-    if law.score_std == 0.0 or law.n_irrelevant == 0:
-        spread, spread_error = 0.0, 0.0
+    _require_noise(model, prompt_strength)
+    parts = _moments(model, prompt_strength, angle, azimuth)
+    mass, mass_sd = _mixed([(p, m.mass) for p, m in parts], [m.mass_sd for _, m in parts])
+    gain, gain_sd = _mixed([(p, m.gain) for p, m in parts], [m.gain_sd for _, m in parts])
     return {
-        "relevant_mass": Prediction(moments.mass, accuracy * moments.mass, _FORMULA, _REGIME),
-        "relevant_mass_sd": Prediction(spread, spread_error, _FORMULA, _REGIME),
-        "noise_gain": Prediction(moments.gain, accuracy * moments.gain, _FORMULA, _REGIME),
-        "error": population_error(model, prompt_strength),
+        "relevant_mass": Prediction(*mass, _FORMULA, _REGIME),
+        "relevant_mass_sd": Prediction(*mass_sd, _FORMULA, _REGIME),
+        "noise_gain": Prediction(*gain, _FORMULA, _REGIME),
+        "noise_gain_sd": Prediction(*gain_sd, _FORMULA, _REGIME),
+        "error": _detailed_error(model, prompt_strength, angle, azimuth),
     }
 
 
-def population_error(model: ContextualModel, prompt_strength: float) -> Prediction:
-    r"""Error `E Q(AW/(σC))` of the best head orthogonal to q*, trained on the population; τ = ∞ is allowed.
+def population_error(
+    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
+) -> Prediction:
+    r"""Error of the head along e2, the part of w_* orthogonal to q_*; τ = ∞ is allowed.
+
+    Under the prompt `q = τ q_*/Q`, and under any prompt with φ = π/2, it is `E Q(A W √(1-ρ²)/(σ c_w C))`, and no head orthogonal
+    to q_* errs less if ρ cos θ = 0 and π = 1/2. At the end
 
     .. math:: \lim_{\tau\to\infty} E\,Q\Bigl(\frac{AW}{\sigma C}\Bigr)
-              = \tfrac12 \bigl(1 - \Phi(Q/\sigma)^{m'}\bigr) \qquad (Q > 0,\ W > 0).
+              = \tfrac12 \bigl(1 - \Phi(Q/\sigma)^{m'}\bigr) \qquad (\theta = \rho = 0,\; Q > 0,\; W > 0).
 
     Parameters
     ----------
-    model : core data, ρ = 0, σ > 0.
+    model : without shift, σ > 0; ϱ = 0 for τ = ∞.
     prompt_strength : τ ≥ 0, or inf.
+    angle, azimuth : θ and φ of the prompt.
 
     Returns
     -------
@@ -81,7 +98,7 @@ def population_error(model: ContextualModel, prompt_strength: float) -> Predicti
 
     Notes
     -----
-    Derived in docs/context.md. Relative accuracy down to 1e-300.
+    Derived in docs/context.md. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0, else absolute 1e-12.
 
     Examples
     --------
@@ -90,20 +107,96 @@ def population_error(model: ContextualModel, prompt_strength: float) -> Predicti
     0.289849 0.374308
     """
     if math.isinf(prompt_strength):
-        value = _endless_prompt_error(model)
+        value = endless_error(model, angle, azimuth)
         return Prediction(value, 1e-14 * value, "endless prompt", "tau = inf")
-    tail = _law(model, prompt_strength).gaussian_tail(model.signal_norm / model.noise_std)
-    return Prediction(tail.value, tail.rel_error * tail.value, _FORMULA, _REGIME + "; n = inf")
+    _require_noise(model, prompt_strength)
+    return given_head_error(model, prompt_strength, signal_head(), angle, azimuth)
 
 
-def _endless_prompt_error(model: ContextualModel) -> float:
-    if model.signal_norm == 0.0:
-        return 0.5
-    return float(-0.5 * math.expm1(model.n_irrelevant * float(log_ndtr(model.context_norm / model.noise_std))))
+def _detailed_error(model: ContextualModel, strength: float, angle: float, azimuth: float) -> Prediction:
+    error = population_error(model, strength, angle, azimuth)
+    geometry = prompt_geometry(model, strength, angle, azimuth)
+    quiet = quiet_head(geometry)
+    if model.relevant_noise > 0.0 or model.dim == 2 or (quiet[1] > 1.0 - 1e-12 and geometry.label_score == 0.0):
+        return error
+    heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, strength, angle, azimuth)}
+    details = {name: given_head_error(model, strength, head, angle, azimuth).value for name, head in heads.items()}
+    return Prediction(error.value, error.abs_error, error.formula, error.regime, details)
 
 
-def _law(model: ContextualModel, prompt_strength: float) -> AttentionLaw:
+@dataclass(frozen=True)
+class _Moments:
+    """Values with their absolute numerical errors."""
+
+    mass: tuple[float, float]
+    mass_sd: tuple[float, float]
+    gain: tuple[float, float]
+    gain_sd: tuple[float, float]
+
+
+def _moments(model: ContextualModel, strength: float, angle: float, azimuth: float) -> list[tuple[float, _Moments]]:
+    """Probability and moments of each label; of one label of probability 1 where the label does not matter."""
+    if model.relevant_noise == 0.0:
+        return [(p, _law_moments(law)) for p, law in labelled_attention(model, strength, angle, azimuth).mixture]
+    geometry = prompt_geometry(model, strength, angle, azimuth)
+    labels = ((-1.0, 1.0 - model.label_prior), (1.0, model.label_prior)) if geometry.label_score else ((1.0, 1.0),)
+    rho, std = model.relevant_noise, geometry.score_std
+    noise = WeightGroup(model.n_irrelevant, 0.0, std, False, 1.0)
+    parts = []
+    for label, weight in labels:
+        score = geometry.context_score + label * geometry.label_score
+        relevant = WeightGroup(model.n_relevant, score, rho * std, True, rho * rho)
+        parts.append((weight, _group_moments([group for group in (relevant, noise) if group.count > 0])))
+    return parts
+
+
+def _group_moments(groups: Sequence[WeightGroup]) -> _Moments:
+    found = scale_moments(groups)
+    spreads = [math.sqrt(max(v, 0.0)) for v in (found.mass_variance, found.gain_variance)]
+    if all(group.score_std == 0.0 for group in groups):
+        spreads = [0.0, 0.0]
+    if len(groups) == 1:
+        spreads[0] = 0.0
+    accuracy = 10.0 * found.rel_error
+    values = (found.mass, spreads[0], found.gain, spreads[1])
+    return _Moments(*((value, accuracy * value) for value in values))
+
+
+def _law_moments(law: AttentionLaw) -> _Moments:
+    moments = law.moments
+    accuracy = moments.rel_error + 1e-13
+    if law.score_std == 0.0 or law.n_irrelevant == 0:
+        spread = spread_error = gain_spread = 0.0
+    else:
+        spread, gain_spread = math.sqrt(moments.mass_variance), math.sqrt(law.gain_variance)
+        noise = min(moments.noise_mass, moments.mass)
+        loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= 2.5 else math.inf)) if spread > 0.0 else 1.0
+        spread_error = 10.0 * accuracy * loss * spread
+    return _Moments(
+        mass=(moments.mass, accuracy * moments.mass),
+        mass_sd=(spread, spread_error),
+        gain=(moments.gain, accuracy * moments.gain),
+        gain_sd=(gain_spread, 100.0 * accuracy * gain_spread),
+    )
+
+
+def _mixed(
+    means: Sequence[tuple[float, tuple[float, float]]], spreads: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Mean and standard deviation of a mixture, each with its error, from probabilities, means and standard deviations."""
+    mean = sum(p * value for p, (value, _) in means)
+    mean_error = sum(p * error for p, (_, error) in means)
+    if len(means) == 1:
+        return (mean, mean_error), spreads[0]
+    within = sum(p * sd**2 for (p, _), (sd, _) in zip(means, spreads, strict=True))
+    gap = means[0][1][0] - means[1][1][0]
+    spread = math.sqrt(within + means[0][0] * means[1][0] * gap**2)
+    spread_error = sum(error for _, error in spreads) + 2.0 * mean_error
+    return (mean, mean_error), (spread, spread_error)
+
+
+def _require_noise(model: ContextualModel, prompt_strength: float) -> None:
     PARAMETERS["prompt_strength"].domain.member("prompt_strength", prompt_strength)
+    refuse_beyond(model, "the law of attention", _COVERED)
     if model.noise_std == 0.0:
         raise ParameterError("noise_std", "positive for the law of attention", model.noise_std)
-    return attention_law(model, prompt_strength)

@@ -9,9 +9,12 @@ from functools import cached_property, lru_cache
 from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments, inverse_gain_parts
 from theory.context.gaussian_tail import GaussianTail, gaussian_tail
 from theory.context.resolvent import ResolventMoments, resolvent_moments
+from theory.context.scale_moments import WeightGroup, scale_moments
 from theory.model import ContextualModel, ParameterError, refuse_beyond
 
 __all__ = ["AttentionLaw", "attention_law"]
+
+_RESOLVED = 2.5  # s beyond which Var C² is not small against (E C²)²
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,18 @@ class AttentionLaw:
     def moments(self) -> AttentionMoments:
         """First and second joint moments of A and C²."""
         if self.n_irrelevant == 0:
-            return AttentionMoments(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, rel_error=0.0)
+            return AttentionMoments(1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, rel_error=0.0)
         return attention_moments(self.log_a, self.n_irrelevant, self.score_std)
+
+    @cached_property
+    def gain_variance(self) -> float:
+        """`Var C²`, from centred tokens where it may be small against the mean."""
+        if self.n_irrelevant == 0 or self.score_std == 0.0:
+            return 0.0
+        if self.score_std > _RESOLVED:
+            return self.moments.gain_squared - self.moments.gain**2
+        relevant = WeightGroup(self.n_relevant, self.context_score, 0.0, True, 0.0)
+        return scale_moments([relevant, WeightGroup(self.n_irrelevant, 0.0, self.score_std, False, 1.0)]).gain_variance
 
     @cached_property
     def inverse_gain_parts(self) -> tuple[float, float, float]:

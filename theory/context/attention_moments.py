@@ -35,6 +35,7 @@ class AttentionMoments:
     gain_squared : `E C⁴`.
     mass_gain : `E[A C²]`.
     mass_squared_gain : `E[A² C²]`.
+    cubes : `E Σ (X_t/S)³`.
     rel_error : estimated relative error of the moments (not of `mass_variance`, a difference).
     """
 
@@ -46,6 +47,7 @@ class AttentionMoments:
     gain_squared: float
     mass_gain: float
     mass_squared_gain: float
+    cubes: float
     rel_error: float
 
 
@@ -86,17 +88,21 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
         log_alpha = log_scale + log_a
         alpha = np.exp(np.minimum(log_alpha, _RANGE))
         base, base_1, base_2 = (_damped(token, max(m - r, 0.0), alpha) for r in range(3))
-        p1, p2, _, p4 = token.powers[:, :, 0].real
+        p1, p2, p3, p4 = token.powers[:, :, 0].real
         s1 = m * p1 * base_1
         s2 = m * p2 * base_1
         s1_s1 = s2 + m * (m - 1.0) * p1 * p1 * base_2
         s2_s2 = m * p4 * base_1 + m * (m - 1.0) * p2 * p2 * base_2
         return np.stack(
-            [alpha * base, alpha**2 * base, s1, s1_s1, s2, s2_s2 / 6.0, alpha * s2 / 2.0, alpha**2 * s2 / 6.0], axis=1
+            [
+                *(alpha * base, alpha**2 * base, s1, s1_s1, s2),
+                *(s2_s2 / 6.0, alpha * s2 / 2.0, alpha**2 * s2 / 6.0, m * p3 * base_1 / 2.0),
+            ],
+            axis=1,
         )
 
     values, errors = scale_integrals(integrand, scale_range(log_a, n_irrelevant, score_std), step)
-    mass, mass_squared, noise_mass, noise_squared, gain, gain_squared, mass_gain, mass_squared_gain = map(float, values)
+    mass, mass_squared, noise_mass, noise_squared, gain, gain_squared, mass_gain, mass_squared_gain, cubes = map(float, values)
     variance = noise_squared - noise_mass**2 if noise_mass < 0.5 else mass_squared - mass**2
     if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:
         variance = centred_mass_variance(log_a, n_irrelevant, score_std) if score_std > 0.0 else 0.0
@@ -109,6 +115,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
         gain_squared=gain_squared,
         mass_gain=mass_gain,
         mass_squared_gain=mass_squared_gain,
+        cubes=cubes,
         rel_error=float(np.max(errors[values > 0.0] / values[values > 0.0])),
     )
 

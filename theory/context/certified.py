@@ -9,7 +9,7 @@ from functools import partial
 
 from flint import arb, ctx
 
-__all__ = ["certified_gain", "certified_mass"]
+__all__ = ["around_zero", "certified_gain", "certified_mass", "working_precision"]
 
 _STRIP = 1.0  # half-width of the strip of log λ, below π/2
 _TEN = math.log(10.0)
@@ -45,12 +45,12 @@ def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: in
     >>> round(float(ball.mid()), 6), bool(ball.rad() < 1e-13)
     (0.440554, True)
     """
-    with _precision(digits):
+    with working_precision(digits):
         a, s = arb(log_a).exp(), arb(score_std)
         low, high, h = _range(log_a, digits + 2)
         ends = a * arb(low).exp() + (-a * arb(high).exp()).exp()
         term = partial(_mass_term, a, n_irrelevant, s, digits + 3 + math.ceil(math.log10(n_irrelevant)))
-        return _trapezoid(term, low, high, h) + _around_zero(ends + _aliasing(h, 1))
+        return _trapezoid(term, low, high, h) + around_zero(ends + _aliasing(h, 1))
 
 
 def certified_gain(log_a: float, n_irrelevant: int, score_std: float, digits: int = 18) -> arb:
@@ -80,14 +80,14 @@ def certified_gain(log_a: float, n_irrelevant: int, score_std: float, digits: in
     >>> round(float(ball.mid()), 7), bool(ball.rad() < 1e-13)
     (0.0170173, True)
     """
-    with _precision(digits):
+    with working_precision(digits):
         a, s, m = arb(log_a).exp(), arb(score_std), n_irrelevant
         low, high, h = _range(max(log_a, 0.5 * math.log(m) + score_std**2), digits + 2 + math.ceil(math.log10(m)))
         high += max(log_a, 0.5 * math.log(m) + score_std**2) - log_a
         last = a * arb(high).exp()
         ends = m * (2 * s * s + 2 * arb(low)).exp() / 2 + m * (-last).exp() / last
         term = partial(_gain_term, a, m, s, digits + 3 + math.ceil(math.log10(m)))
-        return _trapezoid(term, low, high, h) + _around_zero(ends + _aliasing(h, 2))
+        return _trapezoid(term, low, high, h) + around_zero(ends + _aliasing(h, 2))
 
 
 def _mass_term(a: arb, m: int, s: arb, digits: int, rate: arb) -> arb:
@@ -119,7 +119,7 @@ def _moment(rate: arb, s: arb, order: int, digits: int) -> arb:
     edge = (count + 1) * step
     tail = 2 * peak * (-edge * edge / 2).exp() * (step + 1 / edge) / (2 * arb.pi()).sqrt()
     aliasing = 2 * peak * (arb(width) ** 2 / 2).exp() / ((2 * arb.pi() * width / step).exp() - 1)
-    value: arb = total * step / (2 * arb.pi()).sqrt() + _around_zero(tail + aliasing)
+    value: arb = total * step / (2 * arb.pi()).sqrt() + around_zero(tail + aliasing)
     return value
 
 
@@ -141,12 +141,13 @@ def _aliasing(h: float, order: int) -> arb:
     return value
 
 
-def _around_zero(radius: arb) -> arb:
+def around_zero(radius: arb) -> arb:
+    """A ball with centre 0."""
     return arb(0, radius.abs_upper())
 
 
 @contextmanager
-def _precision(digits: int) -> Iterator[None]:
+def working_precision(digits: int) -> Iterator[None]:
     """Working precision of the balls, restored afterwards."""
     before = ctx.prec
     ctx.prec = int(3.33 * digits) + 60

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
+from theory.context.log_power import log_power
 from theory.context.lognormal_cut import cut_transform, panel_rule
 from theory.context.lognormal_sector import sector_transform
 from theory.context.score_transform import ScoreTransform
@@ -108,16 +109,6 @@ def _tail(log_c: float, m: int, score_std: float, rule: _Rule) -> tuple[float, f
     return _cut_and_leg(log_c, m, 2.0 * score_std, rule)
 
 
-def _log_power(change: Complex, m: int) -> Complex:
-    """`m log(1 + change)`."""
-    re, im = change.real, change.imag
-    near = np.hypot(re, im) < 0.5
-    x, y = np.where(near, re, 0.0), np.where(near, im, 0.0)
-    size = np.where(near, 0.5 * np.log1p(2.0 * x + x * x + y * y), np.log(np.hypot(1.0 + re, im) + 1e-300))
-    result: Complex = m * (size + 1j * np.arctan2(im, 1.0 + re))
-    return result
-
-
 def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, float]:
     bulk = 0.5 * np.log(m) + 0.5 * min(0.5 * log_std**2, log_std * np.sqrt(2.0 * np.log(m) + 1.0))
     high = max(-log_c, 5.0 * log_std - 0.5 * np.log(m)) + 4.5
@@ -125,7 +116,7 @@ def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, floa
     log_r = np.arange(-max(log_c, bulk) - 5.0 * log_std - 37.0, high, h)
     kernel = ScoreTransform(log_std, (complex(np.exp(1j * (2.0 * _RAY - np.pi))),), 0.0, orders=0, step=0.85 * rule.step)
     change = -kernel(2.0 * log_r - np.log(2.0)).deficit[:, 0]
-    exponent = _log_power(change, m) - np.exp(np.minimum(log_r + log_c, 690.0) + 1j * _RAY)
+    exponent = log_power(change, m) - np.exp(np.minimum(log_r + log_c, 690.0) + 1j * _RAY)
     values = np.exp(exponent).imag
     total = _RAY / np.pi + h / np.pi * float(values.sum())
     return total, 2e-14 + 4e-16 * float(np.abs(values).sum())
@@ -174,7 +165,7 @@ def _cut_size(log_q: Real, m: int, log_std: float, nodes: int) -> tuple[Real, Re
     """`log |L^{m'}|`, `log |arg L^{m'}|` and the sign of the argument, on the upper lip."""
     lip = cut_transform(2.0 * log_q - np.log(2.0), log_std, nodes)
     imag = np.exp(np.clip(lip.log_imag, -300.0, 690.0))
-    power = _log_power(lip.real + 1j * imag, m)
+    power = log_power(lip.real + 1j * imag, m)
     faint = lip.log_imag - np.log(np.abs(1.0 + lip.real) + 1e-300) + np.log(m)
     with np.errstate(divide="ignore"):
         log_angle = np.where(lip.log_imag > -300.0, np.log(power.imag), faint)
@@ -207,7 +198,7 @@ def _leg(log_c: float, m: int, log_std: float, corner: float, rule: _Rule) -> tu
         turn = 1.0 + rho * np.exp(1j * _TURN)
         log_rate = 2.0 * (corner + np.log(np.abs(turn))) - np.log(2.0)
         change = sector_transform(log_rate, 2.0 * np.angle(turn), log_std, rule.step)
-        exponent = _log_power(change, m) - np.exp(corner + log_c) * turn
+        exponent = log_power(change, m) - np.exp(corner + log_c) * turn
         peak = max(peak, float(exponent.real.max())) if start == 0 else peak
         values = w * np.exp(exponent - peak) * np.exp(1j * _TURN) / turn
         total += float(values.imag.sum())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from theory.context.log_power import log_power
 from theory.context.lognormal_cut import cut_transform, panel_rule
 from theory.context.lognormal_sector import sector_transform
 from theory.context.score_transform import ScoreTransform
@@ -91,8 +92,8 @@ def _lower(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
     transform = ScoreTransform(log_std, (1.0 + 0.0j,), 0.0, orders=0)
 
     def size(log_rate: float) -> float:
-        log_power = m * float(transform(np.array([log_rate])).log_mean[0, 0].real)
-        return float(np.exp(min(log_rate + log_t, 300.0))) + log_power
+        log_damping = m * float(transform(np.array([log_rate])).log_mean[0, 0].real)
+        return float(np.exp(min(log_rate + log_t, 300.0))) + log_damping
 
     grid = -log_t + np.arange(-8.0, 2.0 * np.log(m + 2.0) + 8.0 + 4.0 * log_std, 0.5)
     start = float(grid[int(np.argmin([size(float(x)) for x in grid]))])
@@ -103,8 +104,8 @@ def _lower(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
         log_rate = corner + np.log(np.abs(turn))
         whole = np.conj(sector_transform(log_rate, np.pi - np.angle(turn), log_std, step, whole=True))
         light = np.where(log_rate < 0.0, np.conj(sector_transform(log_rate, np.pi - np.angle(turn), log_std, step)), 0.0)
-        log_power = np.where(np.abs(light) > 0.0, _log_power(light, m), m * np.log(whole + 1e-300))
-        exponent: Complex = log_power + np.exp(corner + log_t) * turn
+        power = np.where(np.abs(light) > 0.0, log_power(light, m), m * np.log(whole + 1e-300))
+        exponent: Complex = power + np.exp(corner + log_t) * turn
         return exponent
 
     return float(np.exp(peak)) * _leg(term, peak, 2.0 * np.pi / 3.0, nodes) / np.pi
@@ -116,7 +117,7 @@ def _upper(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
 
     def term(turn: Complex) -> Complex:
         change = sector_transform(corner + np.log(np.abs(turn)), np.angle(turn), log_std, step)
-        exponent: Complex = _log_power(change, m) - np.exp(corner + log_t) * turn
+        exponent: Complex = log_power(change, m) - np.exp(corner + log_t) * turn
         return exponent
 
     total = float(np.exp(peak)) * _leg(term, peak, np.pi / 3.0, nodes) if peak > -700.0 else 0.0
@@ -147,7 +148,7 @@ def _lip(log_q: Real, log_t: float, m: int, log_std: float, nodes: int) -> tuple
     """`log(e^{−qt} |L^{m'}|)` and `log arg L^{m'}` on the upper lip."""
     lip = cut_transform(log_q, log_std, nodes)
     imag = np.exp(np.clip(lip.log_imag, -300.0, _OVERFLOW)) * lip.sign_imag
-    power = _log_power(lip.real + 1j * imag, m)
+    power = log_power(lip.real + 1j * imag, m)
     faint = lip.log_imag - np.log(np.abs(1.0 + lip.real) + 1e-300) + np.log(m)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_angle = np.where(lip.log_imag > -300.0, np.log(power.imag % (2.0 * np.pi * m)), faint)
@@ -173,13 +174,3 @@ def _window(log_t: float, m: int, log_std: float) -> tuple[float, float]:
             break
     alive = np.flatnonzero(weight[: last + 1] > max(weight[: last + 1].max(), size[last]) - _DEAD)
     return float(log_q[max(alive[0] - 1, 0)] if len(alive) else log_q[last]), float(log_q[last])
-
-
-def _log_power(change: Complex, m: int) -> Complex:
-    """`m log(1 + change)`."""
-    re, im = change.real, change.imag
-    near = np.hypot(re, im) < 0.5
-    x, y = np.where(near, re, 0.0), np.where(near, im, 0.0)
-    size = np.where(near, 0.5 * np.log1p(2.0 * x + x * x + y * y), np.log(np.hypot(1.0 + re, im) + 1e-300))
-    result: Complex = m * (size + 1j * np.arctan2(im, 1.0 + re))
-    return result

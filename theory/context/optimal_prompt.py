@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri, ndtri_exp
 
+from theory.context.any_prompt import prompt_geometry
 from theory.context.attention import population_error
 from theory.model import ContextualModel, ParameterError
 from theory.prediction import Prediction
@@ -78,20 +79,26 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     return PromptMinimum(tau, error(tau))
 
 
-def optimal_prompt(model: ContextualModel) -> dict[str, Prediction]:
-    r"""The prompt strength τ* that minimises the error `E Q(AW/(σC))` of the population head at finite T.
+def optimal_prompt(
+    model: ContextualModel, angle: float = 0.0, azimuth: float = math.pi / 2
+) -> dict[str, Prediction]:
+    r"""The prompt strength τ* that minimises the error of the population head at finite T, `E Q(AW/(σC))` at θ = ρ = 0.
+
+    In a large context the signal-to-noise ratio is multiplied by `e^{τ Q cosθ − s²}`, s² = τ² uᵀΣu, at most by
+    `e^{(Q cosθ)²/(4 uᵀΣu)}` (ρ = 0): an angle shortens the context, and nothing else where φ = π/2 and the noise is isotropic.
 
     Parameters
     ----------
-    model : core data, ρ = 0, W, Q, σ > 0, m' ≥ 1.
+    model : without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
+    angle, azimuth : θ and φ, direction of the prompt; the head is the one of `population_error`.
 
     Returns
     -------
     dict with keys
-        `value`, τ*, with details `large_context` = Q/(2σ²);
+        `value`, τ*, with details `large_context` = Q cosθ/(2 uᵀΣu), not below 0;
         `error`, the error at τ*, with details `at_zero`, `at_infinity`;
         `gain`, error at τ = 0 over error at τ*, with details `signal_gain` = Q⁻¹(error at τ*)/Q⁻¹(error at 0), which a
-        large context would make `large_context` = e^{Q²/(4σ²)}.
+        large context would make `large_context`.
 
     Raises
     ------
@@ -108,16 +115,21 @@ def optimal_prompt(model: ContextualModel) -> dict[str, Prediction]:
     >>> best = optimal_prompt(model)
     >>> print(f"{best['value'].value:.2f} {best['error'].value:.4f} {best['gain'].value:.3f}")
     2.18 0.2898 1.513
+    >>> print(f"{optimal_prompt(model, 0.5)['gain'].value:.3f}")
+    1.243
     """
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
-    ratio = model.context_norm / model.noise_std
-    scale = ratio / (2.0 * model.noise_std)
-    endless = population_error(model, math.inf)
-    best = best_strength(lambda tau: population_error(model, tau).value, scale, endless.value)
-    at_zero = population_error(model, 0.0)
-    at_best = population_error(model, best.strength)
+    geometry = prompt_geometry(model, 1.0, angle, azimuth)
+    if geometry.score_std == 0.0 or geometry.signal[1] == 0.0:
+        raise ParameterError("model", "such that prompt and head meet noise and signal for an optimal prompt", model)
+    ratio = max(geometry.context_score, 0.0) / geometry.score_std
+    usual = model.context_norm / (2.0 * geometry.score_std**2)
+    endless = population_error(model, math.inf, angle, azimuth)
+    best = best_strength(lambda tau: population_error(model, tau, angle, azimuth).value, usual, endless.value)
+    at_zero = population_error(model, 0.0, angle, azimuth)
+    at_best = population_error(model, best.strength, angle, azimuth)
     regime = "n = inf, every T"
     flatness = math.sqrt(_TOLERANCE)
     details = {"at_zero": at_zero.value, "at_infinity": endless.value}
@@ -125,8 +137,9 @@ def optimal_prompt(model: ContextualModel) -> dict[str, Prediction]:
     gain_error = 1e-11 * gain if math.isfinite(gain) else 0.0
     signal = {"signal_gain": _signal_gain(model, at_best.value), "large_context": math.exp(ratio**2 / 4.0)}
     value_error = flatness * best.strength if math.isfinite(best.strength) else 0.0
+    large_context = {"large_context": 0.5 * ratio / geometry.score_std}
     return {
-        "value": Prediction(best.strength, value_error, "finite-context", regime, {"large_context": scale}),
+        "value": Prediction(best.strength, value_error, "finite-context", regime, large_context),
         "error": Prediction(at_best.value, at_best.abs_error, "finite-context", regime, details),
         "gain": Prediction(gain, gain_error, "finite-context", regime, signal),
     }
@@ -134,7 +147,8 @@ def optimal_prompt(model: ContextualModel) -> dict[str, Prediction]:
 
 def _signal_gain(model: ContextualModel, error: float) -> float:
     """The signal-to-noise ratio that gives the error, over the one of mean pooling."""
-    before = model.n_relevant * model.signal_norm / (model.noise_std * math.sqrt(model.n_irrelevant))
+    deviation = model.noise_std * model.signal_noise * math.sqrt(model.n_irrelevant)
+    signal = model.n_relevant * model.signal_norm * math.sqrt(1.0 - model.correlation**2)
     if error <= 0.0:
         return math.inf
-    return float(-(ndtri(error) if error > 1e-10 else ndtri_exp(math.log(error)))) / before
+    return float(-(ndtri(error) if error > 1e-10 else ndtri_exp(math.log(error)))) * deviation / signal

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from theory.context.scale_window import scale_integrals
 from theory.model import Choice
 
-__all__ = ["EXCESS_KURTOSIS", "ScoreLaw", "relevant_mass", "score_law"]
+__all__ = ["EXCESS_KURTOSIS", "ScoreLaw", "coordinate_characteristic", "relevant_mass", "score_law"]
 
 Real = NDArray[np.float64]
 
@@ -20,6 +20,7 @@ r"""Of one coordinate; the mixture has one scale per token, √(1/2) or √(3/2)
 
 _REACH = 30.0
 _STEP = 0.02
+_TURN = 0.05  # step of the inversion: the density is repeated at a distance of 2π/0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +56,12 @@ def score_law(name: str, touched: int) -> ScoreLaw:
     if name == "rademacher":
         count = np.arange(touched + 1)
         return ScoreLaw((2.0 * count - touched) / np.sqrt(touched), binom.pmf(count, touched, 0.5))
-    g = np.arange(-_REACH, _REACH + _STEP, _STEP)
-    u = np.arange(0.005, 400.0, 0.01)
-    transform = _characteristic(name, u, touched)
+    g = _STEP * np.arange(-float(round(_REACH / _STEP)), round(_REACH / _STEP) + 1.0)
+    u = np.arange(0.5 * _TURN, 400.0, _TURN)
+    transform = coordinate_characteristic(name, u, touched)
     kept = np.flatnonzero(np.abs(transform) > 1e-18)[-1] + 1
-    density = np.array([0.01 / np.pi * float(transform[:kept] @ np.cos(u[:kept] * x)) for x in g])
+    half = np.array([_TURN / np.pi * float(transform[:kept] @ np.cos(u[:kept] * x)) for x in g[len(g) // 2 :]])
+    density = np.concatenate([half[:0:-1], half])
     weights = np.maximum(density, 0.0)
     return ScoreLaw(g, weights / weights.sum())
 
@@ -87,10 +89,17 @@ def relevant_mass(log_a: float, n_irrelevant: int, score_std: float, law: ScoreL
     return float(values[0])
 
 
-def _characteristic(name: str, u: Real, touched: int) -> Real:
+def coordinate_characteristic(name: str, u: Real, touched: int) -> Real:
+    r"""`E e^{iu h}` of an average `h = k^{−1/2} Σ_{i≤k} ξ_i`; real, since every law here is symmetric.
+
+    >>> print(f"{float(coordinate_characteristic('rademacher', np.array([1.0]), 4)[0]):.6f}")  # cos(1/2)^4
+    0.593133
+    """
     v = u / np.sqrt(touched)
-    if name == "uniform":
-        result: Real = (np.sin(np.sqrt(3.0) * v) / (np.sqrt(3.0) * v)) ** touched
+    if name == "rademacher":
+        result: Real = np.cos(v) ** touched
+    elif name == "uniform":
+        result = np.sinc(np.sqrt(3.0) / np.pi * v) ** touched
     elif name == "laplace":
         result = (1.0 + 0.5 * v * v) ** (-float(touched))
     elif name == "scale-mixture":

@@ -16,6 +16,7 @@ __all__ = [
     "KNOWN_PROMPT_EXAMPLE",
     "LOSS",
     "PROMPT",
+    "PROMPT_DIRECTION",
     "PROMPT_EXAMPLE",
     "PROMPT_SAMPLES",
     "RIDGE",
@@ -58,12 +59,15 @@ FORMULA = Parameter(
 )
 
 PROMPT = tuple(
-    replace(parameter, default=2, meaning=parameter.meaning + "; without influence here")
+    replace(parameter, default=3, meaning=parameter.meaning + "; without influence here")
     if parameter.name == "dim"
     else parameter
     for parameter in _MODEL
 )
 r"""Options of a prompt. On the population the dimension does not matter."""
+
+PROMPT_DIRECTION = (PARAMETERS["prompt_angle"], PARAMETERS["prompt_azimuth"])
+r"""Options of the direction of a prompt."""
 
 PROMPT_EXAMPLE = "--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 1.3 --noise-std 0.7"
 
