@@ -77,11 +77,11 @@ def max_margin_heads(designs: Array, labels: Array | None = None, *, certified: 
     reduced, bases = reduced_designs(designs)
     p = reduced.shape[2]
     scale = np.sqrt((reduced**2).sum(axis=2).mean(axis=1))
-    unit = with_intercept(reduced / scale[:, None, None], labels)
-    heads, done = _solved(unit, penalties(reduced, 1.0, labels), bounded=False)
-    heads[:, :p] /= scale[:, None]
+    reduced = reduced / scale[:, None, None]  # in units in which no solver loses its digits
+    heads, done = _solved(with_intercept(reduced, labels), penalties(reduced, 1.0, labels), bounded=False)
     for index in np.flatnonzero(~done):
         heads[index] = reference_head(reduced[index], "max-margin", labels=None if labels is None else labels[index])
+    heads[:, :p] /= scale[:, None]
     return restored_heads(heads, bases)
 
 

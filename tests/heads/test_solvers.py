@@ -182,3 +182,12 @@ def test_ridge_must_not_be_negative() -> None:
 def test_small_ridge_tends_to_least_squares_without(n: int, p: int) -> None:
     designs = problems(5, n, p)
     assert_allclose(trained_heads(designs, "squared", 1e-9), trained_heads(designs, "squared", 0.0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e4])
+@pytest.mark.parametrize("loss", ["logistic", "hinge", "squared-hinge"])
+def test_units_of_features_are_those_of_the_head(loss: str, unit: float) -> None:
+    designs, y = labelled(300, 20, 6)
+    heads, scaled = trained_heads(designs, loss, 0.0, y), trained_heads(unit * designs, loss, 0.0, y)
+    scale = np.abs(heads).max(axis=1, keepdims=True)
+    assert_allclose(scaled * np.append(np.full(6, unit), 1.0) / scale, heads / scale, rtol=0, atol=1e-5)
