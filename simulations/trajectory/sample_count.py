@@ -22,7 +22,7 @@ _GOALS = Choice(KEYS)
 _NUMBERS = 1 << 21
 r"""Numbers that one batch of runs may hold."""
 _LARGEST = 1 << 17
-_SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 1000, 4000, 5
+_SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 400, 2000, 5
 _CLEAR = 3.0  # standard errors that a pilot must be away from the target before an estimate is worth its draws
 _FACTORS = (1.05, 1.1, 1.2, 1.5, 2.0, 4.0)
 

@@ -12,6 +12,7 @@ TILTED = ContextualModel(
 )
 MEDIUM = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
 LABEL_FREE = FiniteShift(((0.5, -1.2, 0.0), (-0.2, 0.9, 0.0)), (0.4, 0.6))
+MILD = FiniteShift(((0.3, -0.3, 0.0), (-0.2, 0.4, 0.0)), (0.4, 0.6))
 LABEL_CARRYING = FiniteShift(((0.3, 0.0, 0.6), (-0.2, 0.0, 0.2)), (0.3, 0.7))
 BOX = BoxShift((-0.2, -0.5, 0.1), (0.4, 0.3, 0.6))
 

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.special import iv
 
 from simulations.engine import stream
-from simulations.trajectory import simulated_sample_complexity
+from simulations.trajectory import simulated_count, simulated_sample_complexity
 from tests.trajectory.settings import LABEL_FREE, MEDIUM
 from theory.model import ParameterError
 from theory.trajectory import (
@@ -20,6 +20,7 @@ from theory.trajectory import (
     leading_samples,
     near_optimality,
     population_prompt,
+    required_samples,
     sample_complexity,
     step_window,
     unconditional_prompt_moments,
@@ -27,10 +28,10 @@ from theory.trajectory import (
 from theory.trajectory.lower_bound import direction_information
 
 TARGET = 0.75
-AXES = {"dim": (30, 90, 270), "n_relevant": (4, 9, 20)}
+AXES = {"dim": (30, 90, 270), "n_relevant": (4, 9, 20), "signal_norm": (0.4, 0.7, 1.2), "context_norm": (1.5, 2.5, 4.0)}
 
 
-def _slope(values: tuple[int, ...], counts: list[float]) -> float:
+def _slope(values: tuple[float, ...], counts: list[float]) -> float:
     return float(np.polyfit(np.log(values), np.log(counts), 1)[0])
 
 
@@ -40,7 +41,7 @@ def test_fitted_exponents_of_simulated_counts(quantity: str, name: str) -> None:
     models = [replace(MEDIUM, **{name: value}) for value in AXES[name]]
     rng = stream(2023, "sample-complexity", quantity, name)
     predicted = [sample_complexity(model, TARGET, quantity=quantity) for model in models]
-    simulated = [simulated_sample_complexity(model, TARGET, quantity=quantity, rng=rng, runs=1200) for model in models]
+    simulated = [simulated_sample_complexity(model, TARGET, quantity=quantity, rng=rng, runs=800) for model in models]
     assert abs(_slope(AXES[name], simulated) - _slope(AXES[name], predicted)) < 0.05
 
 
@@ -63,6 +64,30 @@ def test_leading_count_is_asymptotically_right(quantity: str) -> None:
     model = replace(MEDIUM, dim=400)
     ratio = leading_samples(model, 0.99, quantity=quantity) / sample_complexity(model, 0.99, quantity=quantity)
     assert ratio == pytest.approx(1, abs=0.01)
+
+
+SMALLER = replace(MEDIUM, n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, context_norm=1.5)
+
+
+def test_required_samples_lie_in_the_simulated_interval() -> None:
+    steps = {"goal": "error", "step": 2, "eta": 1.0, "gamma": 6.0, "debias": True}
+    predicted = required_samples(SMALLER, 0.12, **steps)
+    counted = simulated_count(SMALLER, 0.12, rng=stream(2023, "required", "error"), **steps)
+    low, high = counted.interval
+    assert low < predicted.value < high
+    assert high < 2.5 * low
+
+
+def test_required_samples_reach_the_target_and_hardly_more() -> None:
+    """n is large here, so that one sample more or less does not matter: the outcome at n* is the target."""
+    found = required_samples(MEDIUM, 0.75, goal="alignment_q", step=2, eta=1e-3)
+    assert found.details["reached"] == pytest.approx(0.75, abs=5e-4)
+    assert found.value == pytest.approx(sample_complexity(MEDIUM, 0.75, quantity="alignment_q"), rel=0.02)
+
+
+def test_required_samples_after_the_first_step_are_those_of_the_exact_error() -> None:
+    exact = sample_complexity(MEDIUM, 0.35, quantity="error")
+    assert required_samples(MEDIUM, 0.35, goal="error", step=1, eta=1.0, debias=True).value == exact
 
 
 def test_count_is_the_first_that_reaches_the_target() -> None:
@@ -125,7 +150,16 @@ def test_window_narrows_with_fewer_samples() -> None:
 def test_unreachable_and_unsupported_are_named() -> None:
     with pytest.raises(ParameterError, match="target must be within reach"):
         sample_complexity(MEDIUM, 0.01, quantity="error")
+    with pytest.raises(ParameterError, match=r"target must be above 0\.1"):
+        required_samples(MEDIUM, 0.05, goal="error", step=2, eta=2.0, gamma=60.0)
+    with pytest.raises(ParameterError, match="goal must be one of"):
+        required_samples(MEDIUM, 0.3, goal="loss", step=2, eta=2.0, gamma=60.0)
     with pytest.raises(ParameterError, match="eta must be below"):
         step_window(MEDIUM, eta=1e6, n_samples=100)
+    shifted = replace(MEDIUM, shift=LABEL_FREE)
+    with pytest.raises(ParameterError, match="shift must be zero"):
+        near_optimality(shifted, 0.5)
+    with pytest.raises(ParameterError, match="shift must be zero"):
+        unconditional_prompt_moments(shifted, eta=1.0, gamma=1.0, n_first=5, n_second=5)
     with pytest.raises(ParameterError, match="the core model"):
         leading_samples(replace(MEDIUM, shift=LABEL_FREE), 0.5)

@@ -13,45 +13,102 @@ from simulations.tokens import tokens
 from simulations.trajectory import continued_training, first_steps, first_steps_on_tokens, simulated_trajectory
 from simulations.trajectory.experiment import KEYS
 from simulations.trajectory.gradients import loss_gradients
-from tests.trajectory.settings import SMALL, TILTED, row
-from theory.model import ContextualModel, ParameterError
-from theory.trajectory import first_head, trajectory
+from tests.trajectory.settings import LABEL_CARRYING, MEDIUM, MILD, SMALL, TILTED, row
+from theory.model import NO_SHIFT, ContextualModel, FiniteShift, ParameterError
+from theory.trajectory import first_head, leading_samples, trajectory
 
 COMPACT = ContextualModel(n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, context_norm=1.5, correlation=0.2, label_prior=0.45)
 STEPS = {"eta": 1.0, "gamma": 6.0, "n_samples": 60}
 
 
-@pytest.mark.parametrize(("step", "debias"), [(2, False), (3, True)])
-def test_outcomes_of_the_steps(agree: object, step: int, debias: bool) -> None:
-    """All four keys at once, simultaneously."""
-    right, fewer = (
-        trajectory(COMPACT, step=step, debias=debias, points=256, **(STEPS | {"n_samples": n})) for n in (60, 25)
-    )
+@pytest.mark.parametrize(
+    ("step", "debias", "shift", "loss"),
+    [
+        (2, False, NO_SHIFT, "squared"),
+        (3, True, NO_SHIFT, "squared"),
+        (3, True, NO_SHIFT, "logistic"),
+        (1, True, MILD, "squared"),
+        (2, True, LABEL_CARRYING, "logistic"),
+        (3, True, MILD, "squared"),
+    ],
+)
+def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: FiniteShift, loss: str) -> None:
+    """All four keys at once, simultaneously: the core model and both readings of the shift, both losses."""
+    model = replace(COMPACT, shift=shift)
+    steps = {"step": step, "debias": debias, "loss": loss}
+    keys = KEYS if step > 1 else ("alignment_w", "error")  # the prompt of the first step is zero
+    right, fewer = (trajectory(model, points=1024, **(STEPS | steps | {"n_samples": n})) for n in (60, 25))
     predicted = SimpleNamespace(
-        value=[right[key].value for key in KEYS],
-        abs_error=max(right[key].abs_error for key in KEYS),
+        value=[right[key].value for key in keys],
+        abs_error=max(right[key].abs_error for key in keys),
         formula=right["error"].formula,
     )
 
     def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
-        draws = simulated_trajectory(COMPACT, step=step, debias=debias, rng=rng, size=size, n_test=8, **STEPS)
-        return np.stack([draws[key] for key in KEYS], axis=1)
+        draws = simulated_trajectory(model, rng=rng, size=size, n_test=8, **STEPS, **steps)
+        return np.stack([draws[key] for key in keys], axis=1)
 
+    other = ("25 samples for 60", fewer) if shift == NO_SHIFT else (
+        "without the shift", trajectory(COMPACT, points=256, **STEPS, **steps)
+    )
     agree(
         "trajectory-outcome",
-        setting=row(COMPACT, step=step, debias=debias, **STEPS),
+        setting=row(model, shift=shift.text, step=step, debias=debias, loss=loss, **STEPS),
         predicted=predicted,
         sampler=sampler,
         bounds=(-1.0, 1.0),
         margin=Absolute(0.03),
-        wrong_variants={"25 samples for 60": [fewer[key].value for key in KEYS]},
+        wrong_variants={other[0]: [other[1][key].value for key in keys]},
         largest_block=2048,
     )
 
 
+def test_error_after_two_steps_at_the_setting_of_the_chapter(agree: object) -> None:
+    """d = 40, n = 1000: matched moments against runs of the algorithm."""
+    steps = {"step": 2, "eta": 2.0, "gamma": 60.0, "n_samples": 1000, "debias": True}
+    predicted = trajectory(MEDIUM, points=1024, **steps)["error"]
+    fewer = trajectory(MEDIUM, points=256, **(steps | {"n_samples": 700}))["error"].value
+    agree(
+        "trajectory-error-sharp",
+        setting=row(MEDIUM, **steps),
+        predicted=predicted,
+        sampler=lambda rng, size: simulated_trajectory(MEDIUM, rng=rng, size=size, n_test=8, **steps)["error"],
+        bounds=(0.0, 1.0),
+        margin=Absolute(0.015),
+        wrong_variants={"700 samples for 1000": fewer},
+        largest_block=2048,
+    )
+
+
+def test_errors_after_the_steps_are_sharper_than_one_per_mille() -> None:
+    for step in (2, 3):
+        after = trajectory(MEDIUM, step=step, eta=2.0, gamma=60.0, n_samples=1000, debias=True)
+        assert after["error"].abs_error < 1e-3
+
+
+def test_hundred_thousand_dimensions_are_no_harder() -> None:
+    """Only a few scalars are drawn, whatever d is; there the leading order of the angle is accurate."""
+    wide, cosine = replace(MEDIUM, dim=100_000), 0.6
+    n = round(leading_samples(wide, cosine, quantity="alignment_q"))
+    after = trajectory(wide, step=2, eta=1e-3, gamma=60.0, n_samples=n, debias=True, points=64)
+    assert after["alignment_q"].value == pytest.approx(cosine, abs=0.005)
+    assert 0 < after["error"].value < 0.5
+
+
 @pytest.mark.parametrize("loss", ["squared", "logistic"])
-def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str) -> None:
+def test_shift_of_no_size_is_no_shift(loss: str) -> None:
+    split = FiniteShift(((0.0, 0.0, 0.0), (1e-9, 0.0, 0.0)), (0.5, 0.5))
+    plain, shifted = (
+        trajectory(model, step=3, points=64, loss=loss, **STEPS) for model in (COMPACT, replace(COMPACT, shift=split))
+    )
+    for key in KEYS:
+        assert shifted[key].value == pytest.approx(plain[key].value, abs=2e-4)
+
+
+@pytest.mark.parametrize(("loss", "shift"), [("squared", NO_SHIFT), ("logistic", NO_SHIFT), ("squared", LABEL_CARRYING)])
+def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str, shift: FiniteShift) -> None:
     """First and second moments of (w₁, q₁, w₂) along three axes, products across steps: shortcut minus tokens is zero."""
+    model = replace(TILTED, shift=shift)
     steps = {"eta": 1.2, "gamma": 2.0, "n_samples": 4, "loss": loss}
 
     def statistics(runs: object) -> np.ndarray:
@@ -60,12 +117,12 @@ def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str) -> Non
         return np.concatenate([v[:, None, :], v[:, :, None] * v[:, None, :]], axis=1)
 
     def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
-        short = statistics(first_steps(TILTED, rng=rng, size=size, **steps))
-        return short - statistics(first_steps_on_tokens(TILTED, rng=rng, size=size, **steps))
+        short = statistics(first_steps(model, rng=rng, size=size, **steps))
+        return short - statistics(first_steps_on_tokens(model, rng=rng, size=size, **steps))
 
     agree(
         "trajectory-shortcut",
-        setting=row(TILTED, **steps),
+        setting=row(model, shift=shift.text, **steps),
         predicted=np.zeros((10, 9)),
         sampler=sampler,
         bounds=(-2.0, 2.0),

@@ -64,6 +64,8 @@ def hard_attention(model: ContextualModel, direction: Floats, head: Floats) -> t
     direction, head
         q and w, shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it; θ the angle between them.
     """
+    if not model.is_core:
+        raise ParameterError("shift", "zero for the limit of long prompts", model.shift)
     q = direction / np.linalg.norm(direction)
     cosine = float(q @ head) / float(np.linalg.norm(head))
     cotangent = cosine / np.sqrt((1 - cosine) * (1 + cosine))

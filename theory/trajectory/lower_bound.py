@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from theory.model import ContextualModel, Interval
+from theory.model import ContextualModel, Interval, ParameterError
 from theory.quadrature import log_integral
 from theory.trajectory.sample_complexity import sample_complexity
 
@@ -56,13 +56,14 @@ def near_optimality(model: ContextualModel, cosine: float, *, eta: float = 1e-3)
     >>> row.head_debiased == row.head_bayes, row.head_information < row.head_bayes < row.head < row.prompt
     (True, True)
     """
+    information = information_bound(model, cosine)
     swapped = replace(model, signal_norm=model.context_norm, context_norm=model.signal_norm)
     bayes = sample_complexity(model, cosine)
     return NearOptimality(
         head=sample_complexity(model, cosine, debias=False),
         head_debiased=sample_complexity(model, cosine, debias=True),
         head_bayes=bayes,
-        head_information=information_bound(model, cosine),
+        head_information=information,
         prompt=sample_complexity(model, cosine, quantity="alignment_q", eta=eta),
         prompt_bayes=sample_complexity(swapped, cosine),
         prompt_information=information_bound(swapped, cosine),
@@ -86,6 +87,8 @@ def information_bound(model: ContextualModel, cosine: float) -> float:
     >>> print(f"{information_bound(model, 0.8):.1f}")
     303.8
     """
+    if not model.is_core:
+        raise ParameterError("shift", "zero for the bounds", model.shift)
     zeta, p = model.relevant_fraction, model.dim - 1
     kappa2 = zeta**2 * model.signal_norm**2 * model.n_tokens / ((1 - zeta) * model.noise_std**2)
     return float(p / kappa2 * np.expm1(2 * direction_information(cosine, p) / p))

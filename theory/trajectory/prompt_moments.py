@@ -106,6 +106,11 @@ def unconditional_prompt_moments(
     -------
     VectorMoments
 
+    Raises
+    ------
+    ParameterError
+        If the model has a shift: the mean of n shifts is not Gaussian, and degree 6 would feel it.
+
     Notes
     -----
     Derived in docs/trajectory.md; the symbolic form is in `theory.trajectory.symbolic`.
@@ -117,6 +122,8 @@ def unconditional_prompt_moments(
     >>> print(np.array2string(moments.mean[:2], precision=6, suppress_small=True))
     [0.01491 0.     ]
     """
+    if not model.is_core:
+        raise ParameterError("shift", "zero for moments over the law of the first head", model.shift)
     law = first_head(model, eta=eta, n_samples=n_first)
     hermite = normal_rule(_ORDER)
     blocks = (label_mean_rule(n_first, model.label_prior, _ORDER), hermite, hermite, chi_square_rule(model.dim - 2, _ORDER))

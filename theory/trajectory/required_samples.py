@@ -18,7 +18,7 @@ _LARGEST = 1 << 40
 _COARSE, _FINE = 256, 4096
 _START = 256
 _STRETCH = 1.1
-_CORRECTIONS = 3
+_CORRECTIONS = 4
 
 
 def required_samples(
@@ -94,8 +94,8 @@ def required_samples(
         n = smallest_count(lambda n: sign * (outcome(n, _COARSE).value - target) >= 0)
         found = outcome(n, _COARSE)
         return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit})
-    rough = _crossing(lambda n: sign * (outcome(n, _COARSE).value - target))
-    n, slope = _corrected(rough, lambda n: sign * (outcome(n, _FINE).value - target))
+    rough, slope = _crossing(lambda n: sign * (outcome(n, _COARSE).value - target))
+    n = _corrected(rough, slope, lambda n: (sign * (outcome(n, _FINE).value - target), outcome(n, _FINE).abs_error))
     found = outcome(n, _FINE)
     uncertain = float(np.ceil(n * found.abs_error / max(slope, 1e-12)))
     return Prediction(float(n), uncertain, found.formula, found.regime, {"reached": found.value, "limit": limit})
@@ -119,8 +119,11 @@ def smallest_count(reached: Callable[[int], bool]) -> int:
     return high
 
 
-def _crossing(excess: Callable[[int], float]) -> int:
-    r"""A whole number near which an increasing function of n changes its sign, searched from `_START` in both directions."""
+def _crossing(excess: Callable[[int], float]) -> tuple[int, float]:
+    r"""A whole number near which an increasing function of n changes its sign, searched from `_START` in both directions.
+
+    And the slope of the function in log n there.
+    """
     low = high = _START
     while excess(high) < 0:
         low, high = high, 4 * high
@@ -128,18 +131,21 @@ def _crossing(excess: Callable[[int], float]) -> int:
             raise ParameterError("target", f"within reach of {_LARGEST} samples", "one that is not")
     while low == high or excess(low) >= 0:
         if low == 1:
-            return 1
+            return 1, math.inf
         low, high = max(1, low // 4), low
-    return round(math.exp(brentq(lambda x: excess(round(math.exp(x))), math.log(low), math.log(high), xtol=0.02)))
-
-
-def _corrected(n: int, excess: Callable[[int], float]) -> tuple[int, float]:
-    r"""Newton's method on log n, and the slope d excess / d log n that it used."""
+    n = round(math.exp(brentq(lambda x: excess(round(math.exp(x))), math.log(low), math.log(high), xtol=0.02)))
     beyond = max(n + 1, round(_STRETCH * n))
-    slope = (excess(beyond) - excess(n)) / math.log(beyond / n)
+    return n, (excess(beyond) - excess(n)) / math.log(beyond / n)
+
+
+def _corrected(n: int, slope: float, excess: Callable[[int], tuple[float, float]]) -> int:
+    r"""Newton's method on log n until the excess is lost in a quarter of its numerical error."""
     for _ in range(_CORRECTIONS):
-        better = max(1, math.ceil(n * math.exp(-excess(n) / slope)))
-        if abs(better - n) <= max(1.0, 1e-3 * n):
-            return better, slope
+        value, error = excess(n)
+        if abs(value) <= error / 4:
+            break
+        better = max(1, math.ceil(n * math.exp(-value / slope)))
+        if better == n:
+            break
         n = better
-    return n, slope
+    return n
