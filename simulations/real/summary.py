@@ -31,8 +31,8 @@ def mean_interval(values: pd.Series, confidence: float = CONFIDENCE) -> tuple[fl
 
     Examples
     --------
-    >>> mean_interval(pd.Series([0.6, 0.7, 0.8]))
-    (0.7, 0.4515862289..., 0.9484137710...)
+    >>> [round(value, 6) for value in mean_interval(pd.Series([0.6, 0.7, 0.8]))]
+    [0.7, 0.451586, 0.948414]
     """
     count, mean = len(values), float(values.mean())
     if count < 2:

@@ -63,9 +63,9 @@ def error_of_class_sizes(
     --------
     >>> from theory.head import error_with_intercept
     >>> value, bound = error_of_class_sizes(0.8, (15, 15), 6)
-    >>> abs(value - error_with_intercept(0.8, 30, 6)[0]) < 1e-10
+    >>> bool(abs(value - error_with_intercept(0.8, 30, 6)[0]) <= bound < 1e-4)
     True
-    >>> error_of_class_sizes(0.8, (5, 25), 6)[0] > value
+    >>> bool(error_of_class_sizes(0.8, (5, 25), 6)[0] > value)
     True
     """
     kappa = float(Interval(0).member("kappa", kappa))
@@ -93,7 +93,7 @@ def error_of_random_labels(kappa: float, n_samples: int, dim: int, label_prior: 
     Examples
     --------
     >>> round(float(error_of_random_labels(0.25, 1000, 64)), 4)
-    0.4391
+    0.4327
     """
     n = int(Interval(dim + 2, integer=True).member("n_samples", n_samples))
     prior = float(Interval(0, 1, open_lower=True, open_upper=True).member("label_prior", label_prior))

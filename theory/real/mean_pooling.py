@@ -37,7 +37,7 @@ def mean_pooled_contrast(moments: TokenMoments) -> Contrast:
 
     >>> w = np.array([0.5, 0.0])
     >>> core = TokenMoments(9, 3, np.array([-w, w]), 1e-12 * np.array([np.eye(2)] * 2), np.zeros(2), np.eye(2))
-    >>> round(mean_pooled_contrast(core).mahalanobis_ratio, 9), round(3 / 9 * 0.5 / np.sqrt(6 / 9 / 9), 9)
+    >>> round(mean_pooled_contrast(core).mahalanobis_ratio, 9), round(float(3 / 9 * 0.5 / np.sqrt(6 / 9 / 9)), 9)
     (0.612372436, 0.612372436)
     """
     t, m = moments.n_tokens, moments.n_relevant
