@@ -7,6 +7,8 @@ from importlib.metadata import distribution
 from importlib.metadata import version as installed
 from pathlib import Path
 
+from simulations.real.sources.cache_folder import cache_folder
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))  # the two extensions below live beside this file
@@ -68,11 +70,10 @@ math_eqref_format = "({number})"
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
+shown_by_cells = digest("theory/**/*.py", "simulations/**/*.py", "benchmarks/results/*", "tables/real-*.csv")
+data_at_hand = hashlib.sha256(" ".join(sorted(path.name for path in cache_folder().glob("*"))).encode()).hexdigest()[:8]
 nb_execution_cache_path = str(
-    HERE
-    / "_build"
-    / "cells"
-    / "-".join((digest("theory/**/*.py", "simulations/**/*.py"), *map(installed, ("numpy", "scipy", "matplotlib"))))
+    HERE / "_build" / "cells" / "-".join((shown_by_cells, data_at_hand, *map(installed, ("numpy", "scipy", "matplotlib"))))
 )
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
