@@ -23,7 +23,9 @@ _WINDOW = (-24.0, 7.0)
 _BLOCK = 512
 
 
-def score_sum_distribution(threshold: float, n_irrelevant: int, score_std: float, cosine: float, *, step: float = 1.0) -> float:
+def score_sum_distribution(
+    threshold: float, n_irrelevant: int, score_std: float, cosine: float, *, step: float = 1.0
+) -> float:
     r"""P(N < x) for the sum that decides the sign of f.
 
     .. math:: N = \sum_{t \le m'} e^{s g_t} \bigl( g_t \cos\theta + h_t \sin\theta \bigr), \qquad g_t, h_t \sim N(0, 1)

@@ -13,7 +13,9 @@ __all__ = ["HeadGradient", "head_gradient", "second_head_moments"]
 
 Floats = NDArray[np.float64]
 
-_POWERS: tuple[Powers, ...] = tuple((i, j, k) for k in range(3) for j in range(5) for i in range(5) if i + j + 2 * k <= 4)
+_POWERS: tuple[Powers, ...] = tuple(
+    (i, j, k) for k in range(3) for j in range(5) for i in range(5) if i + j + 2 * k <= 4
+)
 
 
 @dataclass(frozen=True)
@@ -155,11 +157,8 @@ class _LabelMoments:
         quadratic, noise = self.quadratic()
         cubic = self.form(1, 0)[2] + s2 * (cubic_noise * self.project + _symmetric(vector, self.head_across))
         quartic = (
-            self.form(2, 0)[2]
-            + s2 * w2 * square_gain
-            + s2 * quartic_noise * self.project
-            + 2 * s2 * _symmetric(mixed, self.head_across)
-            + fourth * (w2 * self.project + 2 * pairs)
+            self.form(2, 0)[2] + s2 * w2 * square_gain + s2 * quartic_noise * self.project
+            + 2 * s2 * _symmetric(mixed, self.head_across) + fourth * (w2 * self.project + 2 * pairs)
         )
         outside = noise - 2 * y * s2 * cubic_noise + s2 * quartic_noise + fourth * w2
         return quadratic - 2 * y * cubic + quartic, outside

@@ -13,17 +13,13 @@ __all__ = ["SYMBOLS", "GradientForm", "core_mean", "gradient_form", "uncondition
 SYMBOLS = {
     name: sp.Symbol(latex, positive=True)
     for name, latex in (
-        ("zeta", r"\zeta"),
-        ("T", "T"),
-        ("v", r"v"),
-        ("W", "W"),
-        ("Q", "Q"),
-        ("eta", r"\eta"),
-        ("n1", "n_1"),
-        ("n2", "n_2"),
+        ("zeta", r"\zeta"), ("T", "T"), ("v", r"v"), ("W", "W"), ("Q", "Q"), ("eta", r"\eta"), ("n1", "n_1"), ("n2", "n_2"),
         ("d", "d"),
     )
-} | {name: sp.Symbol(latex, real=True) for name, latex in (("e", r"\epsilon"), ("D", "D"), ("r", "r"), ("a", "a"), ("b", "b"))}
+} | {
+    name: sp.Symbol(latex, real=True)
+    for name, latex in (("e", r"\epsilon"), ("D", "D"), ("r", "r"), ("a", "a"), ("b", "b"))
+}
 r"""v = σ², r = |w|², ε = y - wᵀx̄ at zero noise, D = wᵀΔ, a = wᵀw_*, b = wᵀq_*."""
 
 
@@ -80,12 +76,8 @@ def gradient_form() -> GradientForm:
 
     across = mean(noise)
     return GradientForm(
-        mean(on_contrast),
-        mean(on_head),
-        mean(on_contrast**2),
-        mean(on_contrast * on_head),
-        sp.cancel(mean(on_head**2) - across / r),
-        across,
+        mean(on_contrast), mean(on_head), mean(on_contrast**2), mean(on_contrast * on_head),
+        sp.cancel(mean(on_head**2) - across / r), across,
     )
 
 
@@ -135,10 +127,8 @@ def unconditional_moment(entry: str) -> sp.Expr:
     def second(y: int) -> sp.Expr:
         contrast = {"context": sy["Q"], "signal": y * sy["W"], "rest": sp.Integer(0)}[axis]
         return (
-            form.contrast_contrast * contrast**2
-            + 2 * form.contrast_head * contrast * target
-            + form.head_head * target**2
-            + form.identity
+            form.contrast_contrast * contrast**2 + 2 * form.contrast_head * contrast * target
+            + form.head_head * target**2 + form.identity
         )
 
     return _over_head(_over_labels(second))
@@ -183,10 +173,7 @@ def _over_head(polynomial: sp.Expr) -> sp.Expr:
     context_part = ring(drift * sy["Q"]) * ring(ybar) + ring(along)
     spread = ring(s2) * ring(c)
     replaced = {
-        a: signal_part,
-        b: context_part,
-        sy["r"]: signal_part**2 + context_part**2 + spread,
-        _REST_SQUARE: ring(share) * spread,
+        a: signal_part, b: context_part, sy["r"]: signal_part**2 + context_part**2 + spread, _REST_SQUARE: ring(share) * spread,
     }
     total = ring(0)
     renamed = {sy["a"]: sy["W"] * a, sy["b"]: sy["Q"] * b, sy["T"]: 1 / inverse_T, _REST: sp.sqrt(_REST_SQUARE)}
@@ -198,15 +185,10 @@ def _over_head(polynomial: sp.Expr) -> sp.Expr:
         total += term
     freedom = chi_square_moment(sy["d"] - 2)
     laws = {
-        along: normal_moment(s2),
-        beside: normal_moment(s2),
-        c: freedom,
-        ybar: label_mean_moment(sy["n1"]),
+        along: normal_moment(s2), beside: normal_moment(s2), c: freedom, ybar: label_mean_moment(sy["n1"]),
     }
     back = {
-        s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]),
-        drift: sy["eta"] * sy["zeta"],
-        inverse_T: 1 / sy["T"],
-        share: 1 / (sy["d"] - 2),
+        s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]), drift: sy["eta"] * sy["zeta"],
+        inverse_T: 1 / sy["T"], share: 1 / (sy["d"] - 2),
     }
     return expectation(total.as_expr(), laws).subs(back)
