@@ -93,11 +93,11 @@ def test_bad_input_is_one_line_and_exit_code_two(
     [
         (f"{EXAMPLE} --formula exact", ["--prompt-strength", "0 for the exact formula", "1.5"]),
         (f"{EXAMPLE} --prompt-strength 0 --head full --n-samples 39 --formula exact", ["--n-samples", "[40, inf)", "39"]),
-        (f"{EXAMPLE} --correlation 0.3", ["--correlation", "0 for the attention law", "0.3"]),
+        (f"{EXAMPLE} --correlation 0.3 --formula finite-context", ["--correlation", "0 for the attention law", "0.3"]),
         (f"{EXAMPLE} --noise-std 0", ["--noise-std", "(0, inf)"]),
         (f"{EXAMPLE} --n-relevant 64", ["--n-relevant", "64"]),
         (f"{EXAMPLE} --loss logistic --formula exact", ["--formula", "auto", "exact"]),
-        (f"{EXAMPLE} --loss hinge --head full", ["--head", "full"]),
+        (f"{EXAMPLE} --loss hinge --prompt-strength 9", ["--prompt-strength", "at most 6"]),
         ("head-error --n-tokens 64", ["--n-relevant", "nothing"]),
         ("no-such-quantity", ["no-such-quantity"]),
     ],

@@ -55,7 +55,8 @@ def test_one_coefficient_and_one_sample_less_is_the_better_ratio() -> None:
 
 
 def test_contour_and_cubature_agree_on_the_error_of_a_head() -> None:
-    for changes in ({}, {"rho": 0.5}, {"signal_noise": 0.6}):
+    towards = {"prompt_angle": 0.4, "prompt_azimuth": 0.0}  # score noise along the signal: no contour
+    for changes in ({}, {"rho": 0.5}, {"signal_noise": 0.6}, towards):
         setting = known_prompt(T=24, m=4, d=16, W=0.7, Q=1.6, sigma=0.9, tau=1.1, n=60, **changes)
         features, head = sample_features(setting), trained_head(setting, "squared", 0.02)
         assert_allclose(cubature_error(features, head), fresh_error(setting, features, head)[0], rtol=5e-5, atol=0)
@@ -74,6 +75,7 @@ BEYOND = [
     ("logistic", 0.012, {"pi": 0.3, "intercept": True, "n": 200, "d": 31}),
     ("hinge", 0.02, {"pi": 0.3, "head": "full"}),
     ("squared-hinge", 0.02, {"prompt_angle": 0.6, "prompt_azimuth": 0.8}),
+    ("squared", 0.02, {"prompt_angle": 0.4, "prompt_azimuth": 0.0}),
     ("hinge", 0.01, {"relevant_noise": 0.7}),
     ("squared", 0.03, {**EVERYTHING, "head": "full", "intercept": True, "pi": 0.35}),
     ("max-margin", 0.0, {"n": 34, "d": 25, "rho": 0.4, "intercept": True}),

@@ -70,9 +70,7 @@ def test_fast_experiment_has_the_mean_of_the_token_experiment(agree, loss, ridge
 @pytest.mark.parametrize("head", ["orthogonal", "full"])
 @pytest.mark.parametrize("intercept", [False, True])
 def test_squared_loss_is_least_squares_on_the_same_draws(head, intercept):
-    setting = KnownPrompt(
-        model=NOISY, prompt_strength=0.8, prompt_angle=0.7, n_samples=11, head=head, intercept=intercept
-    )
+    setting = KnownPrompt(model=NOISY, prompt_strength=0.8, prompt_angle=0.7, n_samples=11, head=head, intercept=intercept)
     ours = simulated_trained_errors(setting, rng=stream(8, "squared"), size=30, loss="squared", n_test=5)
     assert_array_equal(ours, simulated_errors(setting, rng=stream(8, "squared"), size=30, n_test=5))
 
@@ -107,9 +105,7 @@ def count(n, p):
 def test_labels_without_signal_are_separable_as_often_as_counting_says(head, intercept, columns, noise):
     model = ContextualModel(n_tokens=64, n_relevant=6, dim=6, signal_norm=0.0, context_norm=2.0, **noise)
     angle = 0.6 if noise else 0.0
-    setting = KnownPrompt(
-        model=model, prompt_strength=1.1, prompt_angle=angle, n_samples=15, head=head, intercept=intercept
-    )
+    setting = KnownPrompt(model=model, prompt_strength=1.1, prompt_angle=angle, n_samples=15, head=head, intercept=intercept)
     draws = separable_draws(setting, rng=stream(8, "counting", head, len(noise), int(intercept)), size=2000)
     assert stats.binomtest(int(draws.sum()), 2000, count(15, columns)).pvalue > 1e-10
     assert stats.binomtest(int(draws.sum()), 2000, count(15, columns - 1)).pvalue < 1e-10

@@ -160,7 +160,9 @@ def _reach(zeta: Fraction, size: Fraction, level: Fraction) -> float:
     r"""A K such that |k| > K gives P < level, since one term is then near its limit and the other below its own."""
     z, d, top = _ball(zeta), _ball(size), _ball(level)
     reach = 8.0
-    while not (z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top):
+    while not (
+        z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top
+    ):
         reach *= 2
     return reach
 

@@ -9,7 +9,6 @@ from theory.expressivity.check_witness import Problem, dot, log_sum
 
 __all__ = ["checked_proof"]
 
-
 def checked_proof(problem: Problem, architecture: str, proof: Any, bound: Fraction) -> None:
     r"""Return if the proof shows that no parameters are right with probability above `bound`; ValueError if it does not."""
     whole = Bounds(problem, architecture, bound)

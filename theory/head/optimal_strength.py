@@ -64,5 +64,7 @@ def _error_or_inf(error: Callable[[KnownPrompt], Prediction], setting: KnownProm
     r"""The error at τ; ∞ where the formula ends."""
     try:
         return error(replace(setting, prompt_strength=tau)).value
-    except ParameterError:
+    except ParameterError as refusal:
+        if refusal.name != "prompt_strength":
+            raise
         return math.inf

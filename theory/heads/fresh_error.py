@@ -19,11 +19,13 @@ def fresh_error(setting: KnownPrompt, features: Features, head: FixedPoint) -> t
 
     .. math:: P(y f(x) < 0) = E\,Q\Bigl(\frac{a^Ts}{c\sqrt{a^TMa + \beta^2}}\Bigr)
 
-    With the signal as the only special coordinate and no noise on relevant tokens it is E Q(x A/C) for each label, which the
-    contour integral of `theory.context` takes to relative accuracy; else the cubature of the features is used.
+    With the signal as the only special coordinate, a prompt orthogonal to it and no noise on relevant tokens it is E Q(x A/C)
+    for each label, which the contour integral of `theory.context` takes to relative accuracy; else the cubature of the features
+    is used.
     """
     frame = prompt_frame(setting)
-    if features.names != ("signal",) or setting.model.relevant_noise > 0 or frame.score_std == 0 or features.noise.size == 1:
+    leans = setting.model.relevant_noise > 0 or frame.score_axis[1] != 0  # then s is no function of A
+    if features.names != ("signal",) or leans or frame.score_std == 0 or features.noise.size == 1:
         return cubature_error(features, head), 1e-15
     spread = features.spread(head.special, head.across)
     ratio = head.along * frame.signal[1] / (setting.model.noise_std * spread)

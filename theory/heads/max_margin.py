@@ -61,7 +61,7 @@ def max_margin(law: Features | Scales, gamma: float) -> FixedPoint | None:
     threshold, s = separability_threshold(features)
     if gamma <= threshold:
         return None
-    if features.names == ("signal",) and features.gaussian[0, 0] == 1:
+    if features.names == ("signal",) and features.gaussian[0, 0] == 1 and np.all(features.special >= 0):
         return _nested(Scales(features.special[0], features.noise, features.weights), gamma, s)
     return _from_hinge(features, gamma)
 

@@ -2,6 +2,8 @@ r"""Separability of a training set under a known prompt, as the command line ask
 
 import math
 
+import numpy as np
+
 from theory.heads.features import Features, Scales
 from theory.heads.sample_features import prompt_frame, sample_features
 from theory.heads.separability_threshold import separability_threshold
@@ -63,7 +65,7 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
 def _is_plain(setting: KnownPrompt, features: Features) -> bool:
     r"""Whether at finite n every trained coordinate but the signal is Gaussian noise, independent of the label."""
     alone = setting.head == "orthogonal" and not setting.intercept and prompt_frame(setting).prompt[2] == 0
-    return alone and features.names == ("signal",) and features.gaussian[0, 0] > 0
+    return alone and features.names == ("signal",) and features.gaussian[0, 0] > 0 and bool(np.all(features.special >= 0))
 
 
 def _scales(features: Features) -> Scales:

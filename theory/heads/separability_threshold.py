@@ -60,7 +60,7 @@ def separability_threshold(law: Features | Scales) -> tuple[float, float]:
     0.2703
     """
     features = law.features
-    if features.names == ("signal",) and features.gaussian[0, 0] > 0:
+    if features.names == ("signal",) and features.gaussian[0, 0] > 0 and np.all(features.special >= 0):
         scale = math.sqrt(float(features.gaussian[0, 0]))
         threshold, s = _along_the_signal(features.special[0] / (features.noise * scale), features.weights)
         return threshold, s / scale

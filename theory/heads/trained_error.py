@@ -64,7 +64,7 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
     """
     loss = chosen_loss(loss)
     fine, coarse = sample_features(setting), sample_features(setting, _COARSE)
-    if math.isinf(setting.n_samples) and fine.names == ("signal",):
+    if math.isinf(setting.n_samples) and fine.names == ("signal",) and np.all(fine.special >= 0):
         head, regime = _population_head(), "n = inf"
         value, error = fresh_error(setting, fine, head)
         return Prediction(value, error, _FORMULA, regime)
