@@ -18,7 +18,7 @@ Rule = tuple[float, float, float]
 _FINE, _COARSE = (0.05, 0.12, 26.0), (0.16, 0.3, 14.0)  # steps of log frequency and score noise, and how far frequencies go down
 _TURN = 0.6  # radians, below π/4, up to which the characteristic function decays; less where it grows by more than e^5 first
 _LARGEST = 4.0  # the search ends at prompts with σ|q| = 4
-_STARTS, _POLISHED = 32, 3
+_STARTS, _POLISHED = 32, 2
 
 
 def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, rule: Rule = _FINE) -> float:
@@ -79,7 +79,7 @@ def best_softmax_prompt_error(model: ContextualModel) -> tuple[float, Array, Arr
     natural = [np.r_[t * along, -t * model.correlation, np.eye(outside)[1]] for t in (0.03, 0.1, 0.2, 0.4)]
     starts = 2 * qmc.Sobol(2 + outside, scramble=False).random(_STARTS)[2:] - 1
     ranked = sorted([*natural, *starts], key=loss)[:_POLISHED]
-    found = [minimize(loss, x, method="BFGS", options={"gtol": 1e-6, "maxiter": 60}).x for x in ranked]
+    found = [minimize(loss, x, method="BFGS", options={"gtol": 1e-6, "maxiter": 40}).x for x in ranked]
     head, prompt = split(min([*natural, *found], key=loss))
     return softmax_prompt_error(model, head, prompt), head, prompt
 
