@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from simulations.agreement import Absolute, Estimate, Probability, estimate
 from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.engine import canonical, stream
+from simulations.expressivity import trained_answers
 from simulations.head import simulated_errors
 from simulations.heads import separable_draws, simulated_trained_errors
 from simulations.trajectory import KEYS, simulated_count, simulated_trajectory
 from theory.model import (
+    BEST_ACCURACY,
+    BEST_ACCURACY_EXAMPLE,
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
@@ -191,6 +194,22 @@ def _sample_complexity(
         "draws": found.n_draws,
         "setting": setting,
     }
+
+
+_TRAINING = (
+    Parameter("starts", "starts", r"\text{starts}", _COUNT, "random starts of the training", default=16),
+    Parameter("steps", "steps", r"\text{steps}", _COUNT, "steps of the training", default=300),
+)
+
+
+@door.quantity("best-accuracy", (*BEST_ACCURACY, *_TRAINING, *_SAMPLING), BEST_ACCURACY_EXAMPLE)
+def _best_accuracy(architecture: str, starts: int, steps: int, **values: Any) -> dict[str, Any]:
+    r"""The accuracy, on fresh tokens, of the best parameters that training from many starts finds."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    setting = {"architecture": architecture, **values, "shift": str(model.shift), "starts": starts, "steps": steps}
+    rng = stream(sampling["root_seed"], "best-accuracy training", architecture)
+    sampler = trained_answers(model, architecture, rng=rng, starts=starts, steps=steps)
+    return {**_estimated(_estimate("best-accuracy", sampler, setting, sampling), "trained parameters"), "setting": setting}
 
 
 def _taken(values: dict[str, Any]) -> dict[str, Any]:

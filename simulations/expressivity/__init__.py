@@ -1,7 +1,7 @@
 r"""Contribution 1 on tokens: the four architectures, witnesses at work, and training from many starts."""
 
 from simulations.expressivity.architectures import ARCHITECTURES, gradients, scores
-from simulations.expressivity.training import TrainedAccuracy, trained_accuracy
+from simulations.expressivity.training import TrainedAccuracy, trained_accuracy, trained_answers
 from simulations.expressivity.witness import is_right, right_answers, support, token_parameters
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "support",
     "token_parameters",
     "trained_accuracy",
+    "trained_answers",
 ]

@@ -19,7 +19,7 @@ def systems(draw: st.DrawFn) -> tuple[list[tuple[Fraction, ...]], list[Fraction]
 
 
 @given(systems())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_point_attains_the_slack_and_multipliers_forbid_more(system: tuple[list[tuple[Fraction, ...]], list[Fraction]]) -> None:
     normals, bounds = system
     found = feasibility(normals, bounds)
@@ -36,7 +36,7 @@ def test_point_attains_the_slack_and_multipliers_forbid_more(system: tuple[list[
 
 
 @given(systems())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_slack_is_that_of_highs(system: tuple[list[tuple[Fraction, ...]], list[Fraction]]) -> None:
     normals, bounds = system
     matrix, right = -np.array(normals, dtype=float), -np.array(bounds, dtype=float)

@@ -8,6 +8,7 @@ from theory.expressivity.noisy_linear_prompt import least_linear_prompt_error, l
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
 from theory.expressivity.noisy_self_attention import self_attention_error
 from theory.expressivity.noisy_softmax_prompt import softmax_prompt_error
+from theory.expressivity.position_heads import largest_positive_share, position_head_accuracy
 from theory.expressivity.prompt_strength import threshold_strength
 from theory.expressivity.separating import (
     FAMILIES,
@@ -32,8 +33,10 @@ __all__ = [
     "closed_accuracy",
     "family_law",
     "largest_attention_mass",
+    "largest_positive_share",
     "least_linear_prompt_error",
     "linear_prompt_error",
+    "position_head_accuracy",
     "self_attention_error",
     "self_attention_threshold",
     "separating_law",

@@ -20,8 +20,9 @@ __all__ = ["BoxAccuracy", "best_box_accuracy"]
 Array = NDArray[np.float64]
 
 _ARCHITECTURES = ("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")
-_STARTS, _POLISHED = 1 << 9, 6
+_STARTS, _POLISHED = 1 << 9, 5
 _RESOLUTION = 1e-4
+_PERFECT = 1 - 1e-12  # probabilities are sums of rounded numbers
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,16 @@ def best_box_accuracy(
     law = box_law(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
     scores = BoxScores(law, architecture)
     found = [(attained_share(scores, _compact(scores, p), resolution=_RESOLUTION), p) for p in _starts(scores)]
-    (value, most), parameters = max(found, key=lambda pair: pair[0][0])
-    witness = _named(architecture, parameters)
-    if value > 1 - 1e-12:
-        return BoxAccuracy(architecture, 1.0, 1.0, witness)
-    upper = largest_share(scores, found=value, tolerance=max(tolerance, most - value), budget=budget)
-    return BoxAccuracy(architecture, value, upper, witness)
+    (value, _), parameters = max(found, key=lambda pair: pair[0][0])
+    upper = 1.0
+    if value < _PERFECT:
+        upper, better = largest_share(scores, found=value, tolerance=tolerance, budget=budget)
+        if better is not None:
+            parameters = _plain(scores, better)
+            value = max(value, attained_share(scores, _compact(scores, parameters), resolution=_RESOLUTION)[0])
+    if value >= _PERFECT:
+        value = upper = 1.0
+    return BoxAccuracy(architecture, value, upper, _named(architecture, parameters))
 
 
 def _starts(scores: BoxScores) -> list[Array]:
@@ -169,6 +174,12 @@ def _compact(scores: BoxScores, parameters: Array) -> Array:
     size = max(float(np.abs(rest).max()), 1e-300)
     place: Array = np.r_[head / np.abs(head).max(), rest / size, size / (1 + size)]
     return place
+
+
+def _plain(scores: BoxScores, place: Array) -> Array:
+    r"""Parameters of a place on the cubes."""
+    size = place[-1] / (1 - place[-1])
+    return place if scores.is_linear else np.r_[place[:2], size * place[2:-1]]
 
 
 def _share(scores: BoxScores, parameters: Array, cells: Cells) -> float:

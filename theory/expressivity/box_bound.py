@@ -12,6 +12,7 @@ __all__ = ["attained_share", "largest_share"]
 Array = NDArray[np.float64]
 
 _SETTLED = 1e-13
+_NARROW = 1e-8  # narrower boxes say no more: a score within the slack of 0 stays open
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class _Front:
         return _Front(self.low[boxes], self.high[boxes], self.right[boxes], place[self.box[pairs]], self.cells[pairs])
 
 
-def largest_share(scores: BoxScores, *, found: float, tolerance: float, budget: int) -> float:
+def largest_share(scores: BoxScores, *, found: float, tolerance: float, budget: int) -> tuple[float, Array | None]:
     r"""A probability that no parameters exceed, proven; within the tolerance of `found` if that is attained and the budget lasts.
 
     Every box of parameters is bounded by what is right all over it plus what the cells that it leaves open hold. The widest
@@ -46,18 +47,27 @@ def largest_share(scores: BoxScores, *, found: float, tolerance: float, budget: 
         Boxes that cannot exceed `found` by more are closed.
     budget
         How many pairs of a box and a cell are looked at.
+
+    Returns
+    -------
+    upper, better
+        The bound, and the middle of a box all over which more than `found` is right, if the search came across one.
     """
+    better: Array | None = None
     front = _whole(scores, *scores.faces())
     sizes = np.maximum(front.high - front.low, 0.0).max(axis=0)
     while True:
-        front, (_, possible), is_open = _settled(scores, front)
+        front, (least, possible), is_open = _settled(scores, front)
+        if least.max() > found + tolerance:
+            found, better = float(least.max()), (front.low + front.high)[least.argmax()] / 2
+        narrowest = (front.high - front.low).max(axis=1).min()
         promising = possible > found + tolerance
         budget -= len(front.box)
         if not promising.any():
-            return min(1.0, found + tolerance)
+            return min(1.0, found + tolerance), better
         front = front.kept(promising, is_open)
-        if budget <= 0 or not len(front.box):
-            return float(min(1.0, possible.max()))
+        if budget <= 0 or not len(front.box) or narrowest < _NARROW:
+            return float(min(1.0, possible.max())), better
         front = _halved(scores, front, np.where(sizes > 0, sizes, 1.0))
 
 

@@ -16,7 +16,7 @@ __all__ = ["NoisyAccuracy", "best_noisy_accuracy"]
 
 Array = NDArray[np.float64]
 
-_FINER = (0.035, 0.085)
+_FINER = (0.035, 0.085, 28.0)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _self_attention(model: ContextualModel) -> NoisyAccuracy:
 
 def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
     error, head, prompt = best_softmax_prompt_error(model)
-    change = abs(error - softmax_prompt_error(model, head, prompt, steps=_FINER))
+    change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER))
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
     return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none is known", witness)
 

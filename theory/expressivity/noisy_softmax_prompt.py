@@ -13,14 +13,15 @@ from theory.model import ContextualModel
 __all__ = ["best_softmax_prompt_error", "softmax_prompt_error"]
 
 Array = NDArray[np.float64]
+Rule = tuple[float, float, float]
 
-_FINE, _COARSE = (0.05, 0.12), (0.12, 0.25)  # steps of log frequency and of the score noise
+_FINE, _COARSE = (0.05, 0.12, 26.0), (0.16, 0.3, 14.0)  # steps of log frequency and score noise, and how far frequencies go down
 _TURN = 0.6  # radians, below π/4, up to which the characteristic function decays; less where it grows by more than e^5 first
-_LARGEST = 5.0  # the search ends at prompts with σ|q| = 5
-_STARTS, _POLISHED = 64, 4
+_LARGEST = 4.0  # the search ends at prompts with σ|q| = 4
+_STARTS, _POLISHED = 32, 2
 
 
-def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, steps: tuple[float, float] = _FINE) -> float:
+def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, rule: Rule = _FINE) -> float:
     r"""The error of f = wᵀ Xᵀ softmax(X q) for a finite shift, Gaussian noise and any w, q.
 
     f has the sign of m e^{⟨q, u−v⟩}⟨w, u⟩ plus a sum of m' independent numbers, of which the characteristic function is an
@@ -40,8 +41,8 @@ def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, 
         A finite shift, σ > 0, m < T.
     head, prompt
         w and q in coordinates along e1 = q_*/Q, e2, then others; shape (k,), 2 <= k <= d.
-    steps
-        Of the two rules.
+    rule
+        The two steps, and how far below its scale log ω goes. The absolute error is about 1e-9.
 
     Reference
     ---------
@@ -53,11 +54,11 @@ def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, 
     >>> round(softmax_prompt_error(model, np.array([0.0, 1.0]), np.array([1.1, 0.0])), 9)
     0.07516217
     """
-    return sum(s.weight * _wrong(model, s, head, prompt, steps) for s in noisy_samples(model))
+    return sum(s.weight * _wrong(model, s, head, prompt, rule) for s in noisy_samples(model))
 
 
 def best_softmax_prompt_error(model: ContextualModel) -> tuple[float, Array, Array]:
-    r"""The smallest error that descent finds from many starts with σ|q| below 5, with its head and prompt.
+    r"""The smallest error that descent finds from many starts with σ|q| below 4, with its head and prompt.
 
     The prompt lies in the plane of q_* and w_*; the head may leave it.
     """
@@ -78,12 +79,12 @@ def best_softmax_prompt_error(model: ContextualModel) -> tuple[float, Array, Arr
     natural = [np.r_[t * along, -t * model.correlation, np.eye(outside)[1]] for t in (0.03, 0.1, 0.2, 0.4)]
     starts = 2 * qmc.Sobol(2 + outside, scramble=False).random(_STARTS)[2:] - 1
     ranked = sorted([*natural, *starts], key=loss)[:_POLISHED]
-    found = [minimize(loss, x, method="BFGS", options={"gtol": 1e-6, "maxiter": 100}).x for x in ranked]
+    found = [minimize(loss, x, method="BFGS", options={"gtol": 1e-6, "maxiter": 40}).x for x in ranked]
     head, prompt = split(min([*natural, *found], key=loss))
     return softmax_prompt_error(model, head, prompt), head, prompt
 
 
-def _wrong(model: ContextualModel, sample: NoisySample, head: Array, prompt: Array, steps: tuple[float, float]) -> float:
+def _wrong(model: ContextualModel, sample: NoisySample, head: Array, prompt: Array, rule: Rule) -> float:
     r"""P(y f < 0) for one sample."""
     y, sigma, free = sample.label, model.noise_std, model.n_irrelevant
     length = float(np.linalg.norm(prompt))
@@ -92,16 +93,17 @@ def _wrong(model: ContextualModel, sample: NoisySample, head: Array, prompt: Arr
     spread = sigma * length
     gain = float(prompt[:2] @ (sample.relevant - sample.irrelevant)) + math.log(model.n_relevant)
     constant, at_v = math.exp(min(gain, 300.0)) * y * float(head[:2] @ sample.relevant), y * float(head[:2] @ sample.irrelevant)
-    g = np.arange(-8.4, 8.5, steps[1])
+    g = np.arange(-8.4, 8.5, rule[1])
     weights = np.exp(-g * g / 2) / np.exp(-g * g / 2).sum()
     factor = np.exp(spread * g)
     shift = factor * (at_v + sigma * y * along * g)
     bell = (factor * sigma * across) ** 2 / 2
     size = math.sqrt(free) * max(math.hypot(at_v, sigma * float(np.linalg.norm(head))), 1e-300)
-    log_rate = np.arange(-26.0 - 2.5 * spread * spread, 5.0 + 3.0 * spread, steps[0]) - math.log(size + abs(constant) * 1e-3)
+    first, last = -rule[2] - min(2.5 * spread, 6.0) * spread, 5.0 + 3.0 * spread
+    log_rate = np.arange(first, last, rule[0]) - math.log(size + abs(constant) * 1e-3)
     against = max(0.0, *(-math.copysign(1.0, constant) * (at_v + sigma * y * along * end) for end in (-5.0, 5.0)))
     turn = math.copysign(min(_TURN, math.sqrt(10 / free) * sigma * across / max(against, 1e-300)), constant)
     rate = (np.exp(log_rate) * np.exp(1j * turn))[:, None]
     token = np.exp(1j * rate * shift - rate**2 * bell) @ weights
     values = np.exp(1j * rate[:, 0] * constant) * token**free
-    return min(max(0.5 - (turn + float(values.imag.sum()) * steps[0]) / math.pi, 0.0), 1.0)
+    return min(max(0.5 - (turn + float(values.imag.sum()) * rule[0]) / math.pi, 0.0), 1.0)

@@ -1,0 +1,146 @@
+r"""Best parameters with noise: other routes to the same error, a bound that nothing beats, and tokens."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from numpy.typing import NDArray
+from scipy.integrate import quad
+from scipy.special import ndtr
+from scipy.stats import chi2, qmc
+
+from simulations.agreement import Probability
+from simulations.agreement.plugin import Agree
+from simulations.engine import stream
+from simulations.expressivity import is_right, trained_answers
+from simulations.tokens import tokens
+from theory.context import attention, optimal_prompt
+from theory.expressivity import (
+    NoisyAccuracy,
+    best_noisy_accuracy,
+    least_linear_prompt_error,
+    linear_prompt_error,
+    self_attention_error,
+    softmax_prompt_error,
+)
+from theory.expressivity.inversion import negative_probability
+from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
+from theory.prediction import Prediction
+
+Array = NDArray[np.float64]
+
+CORE = ContextualModel(n_tokens=11, n_relevant=4, dim=5, signal_norm=0.8, context_norm=1.2, noise_std=0.9)
+SMALL = replace(CORE, n_tokens=7, n_relevant=2, dim=4, noise_std=1.9, correlation=-0.35)
+SHIFTED = replace(SMALL, shift=FiniteShift(((1.3, -1.1, 0.6),), (1.0,)))
+LABEL_FREE = replace(SHIFTED, shift=FiniteShift(((0.4, 0.7, 0.0), (2.1, -1.6, 0.0)), (0.7, 0.3)))
+
+
+@cache
+def best_shifted(architecture: str) -> NoisyAccuracy:
+    return best_noisy_accuracy(architecture, SHIFTED)
+
+
+@pytest.mark.parametrize("free", [1, 2, 7, 40])
+def test_inversion_gives_the_chi_square_law(free: int) -> None:
+    for x in (0.1, 1.3, 20.7):
+        found = negative_probability(lambda z, x=x: -free / 2 * np.log(1 - 2 * z) - z * x, -1e4, 0.5, free - x, -x)
+        assert_allclose(found, chi2.cdf(x, free), rtol=1e-10)
+
+
+def test_linear_prompt_error_is_an_average_over_scores() -> None:
+    r"""Head w_*, prompt q_*: given the scores, f is Gaussian with variance proportional to their squares."""
+    m, W, Q, sigma = CORE.n_relevant, CORE.signal_norm, CORE.context_norm, CORE.noise_std
+
+    def integrand(s: float) -> float:
+        return float(chi2.pdf(s, CORE.n_irrelevant) * ndtr(-m * W * Q / (sigma**2 * np.sqrt(s))))
+
+    average = quad(integrand, 0, 100, epsabs=1e-13, epsrel=1e-12)[0]
+    assert_allclose(linear_prompt_error(CORE, np.array([0, 1.0]), np.array([1.0, 0])), average, rtol=1e-9)
+
+
+def test_no_linear_prompt_beats_the_bound_and_one_attains_it_on_core_data() -> None:
+    best = best_noisy_accuracy("linear-prompt", CORE)
+    assert_allclose(best.value, best.upper, rtol=1e-9)
+    rng = stream(7, "linear prompts")
+    for model in (CORE, LABEL_FREE):
+        least = least_linear_prompt_error(model)
+        assert least > 0
+        for _ in range(40):
+            head, prompt = rng.normal(size=(2, 4)) * np.array([1, 1, 0.3, 0.3])
+            assert linear_prompt_error(model, head, prompt) >= least - 1e-12
+
+
+def test_softmax_prompt_error_is_that_of_the_context_chapter() -> None:
+    for tau in (0.3, 1.1, 2.7):
+        found = softmax_prompt_error(CORE, np.array([0, 1.0]), np.array([tau, 0.0]))
+        assert abs(found - attention(CORE, tau)["error"].value) < 1e-9
+
+
+def test_best_softmax_prompt_of_core_data_is_the_optimal_prompt() -> None:
+    best = best_noisy_accuracy("softmax-prompt", CORE)
+    assert_allclose(1 - best.value, optimal_prompt(CORE)["error"].value, rtol=1e-6)
+
+
+def test_best_parameters_are_no_worse_than_random_ones() -> None:
+    best = 1 - best_shifted("softmax-prompt").value
+    points = 2 * qmc.Sobol(5, scramble=False).random(32)[2:] - 1
+    errors = [softmax_prompt_error(SHIFTED, x[2:], np.r_[x[:2], 0.0], rule=(0.16, 0.3, 14.0)) for x in points]
+    assert best <= min(errors) + 1e-6
+
+
+def test_self_attention_without_attention_is_mean_pooling() -> None:
+    kappa = CORE.n_relevant * CORE.signal_norm / (CORE.noise_std * np.sqrt(CORE.n_irrelevant))
+    error, spread = self_attention_error(CORE, np.array([0.0, 1.0]), np.zeros((2, 2)), points=1024)
+    assert abs(error - ndtr(-kappa)) < 5 * spread < 0.02
+
+
+@pytest.mark.parametrize("architecture", ["linear-prompt", "self-attention", "softmax-prompt"])
+def test_best_parameters_on_tokens(agree: Agree, architecture: str) -> None:
+    best = best_shifted(architecture)
+    parameters = padded(best.witness, SHIFTED.dim)
+
+    def wrong_answers(rng: np.random.Generator, size: int) -> Array:
+        return 1.0 - is_right(architecture, tokens(SHIFTED, rng=rng, size=size), parameters)[0]
+
+    agree(
+        "noisy-architecture-error",
+        setting={"architecture": architecture, "T": 7, "m": 2, "ρ": -0.35, "σ": 1.9},
+        predicted=Prediction(1 - best.value, best.abs_error, architecture, "finite shift"),
+        sampler=wrong_answers,
+        bounds=Probability(),
+        margin=0.06,
+        wrong_variants={
+            "noise larger by a half": error(architecture, replace(SHIFTED, noise_std=2.9), best.witness),
+            "no shift": error(architecture, replace(SHIFTED, shift=NO_SHIFT), best.witness),
+        },
+    )
+
+
+def padded(witness: dict[str, object], dim: int) -> dict[str, Array]:
+    found = {}
+    for name, values in witness.items():
+        array = np.array(values, dtype=float)
+        found[name] = np.pad(array, [(0, dim - size) for size in array.shape])[None]
+    return found
+
+
+def error(architecture: str, model: ContextualModel, witness: dict[str, object]) -> float:
+    first, second = (np.array(values, dtype=float) for values in witness.values())
+    if architecture == "self-attention":
+        return self_attention_error(model, first[:2], second, points=256)[0]
+    return (linear_prompt_error if architecture == "linear-prompt" else softmax_prompt_error)(model, first, second)
+
+
+@pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])
+def test_trained_parameters_do_not_exceed_the_bound(architecture: str) -> None:
+    best = best_noisy_accuracy(architecture, CORE)
+    answers = trained_answers(CORE, architecture, rng=stream(7, "trained", architecture), starts=8, steps=200)
+    share = float(answers(stream(7, "fresh", architecture), 4000).mean())
+    assert best.value - 0.05 < share < best.upper + 0.02  # five standard errors above; training may stop short below
+
+
+def test_noise_and_boxes_do_not_mix() -> None:
+    with pytest.raises(ParameterError, match="shift must be a finite law where there is noise"):
+        best_noisy_accuracy("linear-prompt", replace(CORE, shift=BoxShift((0, 0, 0), (1, 1, 1))))
