@@ -157,7 +157,7 @@ def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: b
     r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
     sampling, model = _taken(values), ContextualModel(**values)
     steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
-    setting = {**values, "shift": values["shift"].text, **steps}
+    setting = {**values, "shift": str(values["shift"]), **steps}
     n_samples = _COUNT.member("n_samples", n_samples)
 
     def sampler(key: str) -> Sampler:
@@ -182,7 +182,7 @@ def _sample_complexity(
     r"""Number of samples in every batch for which error, alignment or attention reaches a target after a step."""
     sampling, model = _taken(values), ContextualModel(**values)
     steps: dict[str, Any] = {"goal": goal, "step": step, "eta": eta, "gamma": gamma, "debias": debias, "loss": loss}
-    setting = {**values, "shift": values["shift"].text, "target": target, **steps}
+    setting = {**values, "shift": str(values["shift"]), "target": target, **steps}
     known = {name: sampling[name] for name in ("confidence", "budget", "root_seed")}
     rng = stream(sampling["root_seed"], "sample-complexity", canonical(setting))
     found = simulated_count(model, target, rng=rng, **steps, **known)

@@ -31,7 +31,6 @@ from theory.model import (
     FrontDoor,
     KnownPrompt,
     ParameterError,
-    ShiftLaw,
     known_prompt,
 )
 from theory.prediction import Prediction
@@ -91,7 +90,7 @@ def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: b
     r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
     steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
     answers = trajectory(ContextualModel(**values), **steps)
-    return {**_all_predicted(answers), "setting": {**values, "shift": values["shift"].text, **steps}}
+    return {**_all_predicted(answers), "setting": {**values, "shift": str(values["shift"]), **steps}}
 
 
 @door.quantity("sample-complexity", SAMPLE_COMPLEXITY, SAMPLE_COMPLEXITY_EXAMPLE)
@@ -101,13 +100,13 @@ def _sample_complexity(
     r"""Number of samples in every batch for which error, alignment or attention reaches a target after a step."""
     steps: dict[str, Any] = {"goal": goal, "step": step, "eta": eta, "gamma": gamma, "debias": debias, "loss": loss}
     answer = required_samples(ContextualModel(**values), target, **steps)
-    return {**_predicted(answer), "setting": {**values, "shift": values["shift"].text, "target": target, **steps}}
+    return {**_predicted(answer), "setting": {**values, "shift": str(values["shift"]), "target": target, **steps}}
 
 
 @door.quantity("best-accuracy", BEST_ACCURACY, BEST_ACCURACY_EXAMPLE)
 def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
     r"""The best accuracy of an architecture, with a witness that attains `value` and a proof that nothing exceeds `upper`."""
-    setting = {**values, "shift": _shown_shift(values["shift"])}
+    setting = {**values, "shift": str(values["shift"])}
     if values["noise_std"] > 0:
         answer = best_noisy_accuracy(architecture, ContextualModel(**values)).as_dict()
         return {**answer, "formula": "search over parameters", "setting": setting}
@@ -116,12 +115,6 @@ def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
     answer = (best_box_accuracy if is_box else best_accuracy)(architecture, **noiseless).as_dict()
     formula = "branch and bound" if is_box else "exact search"
     return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": formula, "setting": setting}
-
-
-def _shown_shift(law: ShiftLaw) -> Any:
-    if isinstance(law, BoxShift):
-        return {"lower": law.lower, "upper": law.upper}
-    return [[*point, p] for point, p in zip(law.points, law.probabilities, strict=True)]
 
 
 def _predicted(answer: Prediction) -> dict[str, Any]:

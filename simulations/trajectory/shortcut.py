@@ -7,7 +7,7 @@ from simulations.pooled import noise_sums
 from simulations.tokens import directions, labels, shifts
 from simulations.trajectory.algorithm import Runs
 from simulations.trajectory.gradients import RESIDUALS
-from theory.model import ContextualModel, Interval
+from theory.model import ContextualModel, Interval, refuse_beyond
 
 __all__ = ["attention_scales", "first_heads", "first_prompts", "first_steps", "second_heads", "token_means"]
 
@@ -33,6 +33,7 @@ def first_steps(
     >>> runs.prompt.shape
     (4, 30)
     """
+    refuse_beyond(model, "the shortcut", {"shift", "correlation", "label_prior"})
     n = int(Interval(1, integer=True).member("n_samples", n_samples))
     w1 = first_heads(model, eta=eta if loss == "squared" else eta / 2, n_samples=n, rng=rng, size=size)
     q1 = first_prompts(model, w1, gamma=gamma, n_samples=n, rng=rng, loss=loss)

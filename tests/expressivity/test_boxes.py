@@ -119,7 +119,7 @@ def test_front_door_takes_a_box(capsys: pytest.CaptureFixture[str]) -> None:
     line = "best-accuracy --architecture mean-pooling --n-tokens 10 --n-relevant 3 --json --shift"
     assert theory.__main__.door.run(shlex.split(f"{line} 'box: 2, -3..3, 0'")) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert printed["setting"]["shift"] == {"lower": [2.0, -3.0, 0.0], "upper": [2.0, 3.0, 0.0]}
+    assert printed["setting"]["shift"] == "box: 2..2, -3..3, 0..0"
     assert {"value", "upper", "witness", "certificate", "abs_error"} <= printed.keys()
     assert_allclose(printed["upper"] - printed["value"], printed["abs_error"], rtol=1e-12)
 

@@ -161,5 +161,5 @@ def test_unreachable_and_unsupported_are_named() -> None:
         near_optimality(shifted, 0.5)
     with pytest.raises(ParameterError, match="shift must be zero"):
         unconditional_prompt_moments(shifted, eta=1.0, gamma=1.0, n_first=5, n_second=5)
-    with pytest.raises(ParameterError, match="the core model"):
+    with pytest.raises(ParameterError, match="for the leading order"):
         leading_samples(replace(MEDIUM, shift=LABEL_FREE), 0.5)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from simulations.agreement import Absolute
+from simulations.engine import stream
 from simulations.tokens import tokens
 from simulations.trajectory import continued_training, first_steps, first_steps_on_tokens, simulated_trajectory
 from simulations.trajectory.experiment import KEYS
@@ -53,7 +54,7 @@ def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: Fi
     )
     agree(
         "trajectory-outcome",
-        setting=row(model, shift=shift.text, step=step, debias=debias, loss=loss, **STEPS),
+        setting=row(model, shift=str(shift), step=step, debias=debias, loss=loss, **STEPS),
         predicted=predicted,
         sampler=sampler,
         bounds=(-1.0, 1.0),
@@ -122,7 +123,7 @@ def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str, shift:
 
     agree(
         "trajectory-shortcut",
-        setting=row(model, shift=shift.text, **steps),
+        setting=row(model, shift=str(shift), **steps),
         predicted=np.zeros((10, 9)),
         sampler=sampler,
         bounds=(-2.0, 2.0),
@@ -229,3 +230,13 @@ def test_spread_of_the_first_head_is_that_of_the_average_token() -> None:
     zeta = SMALL.relevant_fraction
     expected = 1.4 * SMALL.noise_std * np.sqrt((1 - zeta) / (9 * SMALL.n_tokens))
     np.testing.assert_allclose(law.spread, expected, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("name", ["relevant_noise", "context_noise", "signal_noise"])
+def test_noise_of_another_shape_is_refused_on_both_sides(name: str) -> None:
+    model = ContextualModel(n_tokens=20, n_relevant=4, dim=6, signal_norm=0.7, context_norm=1.3, **{name: 0.4})
+    message = f"{name} must be [01] for the .*, got 0.4"
+    with pytest.raises(ParameterError, match=message):
+        trajectory(model, step=2, eta=1.0, gamma=1.0, n_samples=30)
+    with pytest.raises(ParameterError, match=message):
+        first_steps(model, eta=1.0, gamma=1.0, n_samples=30, rng=stream(1, "refusal"), size=2)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.model import ContextualModel, FiniteShift, Interval, ParameterError
+from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, refuse_beyond
 
 __all__ = ["NoisySample", "noisy_samples"]
 
@@ -25,6 +25,7 @@ class NoisySample:
 
 def noisy_samples(model: ContextualModel) -> list[NoisySample]:
     r"""The samples of a model with a finite shift, σ > 0 and 1 <= m < T; ParameterError if it is another one."""
+    refuse_beyond(model, "the best accuracy", {"shift", "correlation", "label_prior"})
     Interval(0, open_lower=True).member("noise_std", model.noise_std)
     Interval(1, model.n_tokens - 1, integer=True).member("n_relevant", model.n_relevant)
     if not isinstance(model.shift, FiniteShift):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from theory.model import ContextualModel, FiniteShift, Interval, ParameterError
+from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, refuse_beyond
 from theory.prediction import Prediction
 
 __all__ = ["best_mean_pooling_error"]
@@ -58,6 +58,7 @@ def best_mean_pooling_error(model: ContextualModel) -> Prediction:
     >>> bool(abs(best_mean_pooling_error(model).value - ndtr(-kappa)) < 1e-7)
     True
     """
+    refuse_beyond(model, "the best mean pooling", {"shift", "correlation", "label_prior"})
     Interval(0, open_lower=True).member("noise_std", model.noise_std)
     Interval(1, model.n_tokens - 1, integer=True).member("n_relevant", model.n_relevant)
     means, weights = _signed_means(model)

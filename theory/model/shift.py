@@ -46,11 +46,10 @@ class FiniteShift:
                 raise ParameterError("shift", "written as 'dq,dw,dy:probability; …'", repr(atom.strip())) from None
         return cls(tuple(points), tuple(probabilities))
 
-    @property
-    def text(self) -> str:
+    def __str__(self) -> str:
         r"""The law as `parsed` reads it.
 
-        >>> FiniteShift.parsed("0,0,0:0.5; 2,-2,0:0.5").text
+        >>> str(FiniteShift.parsed("0,0,0:0.5; 2,-2,0:0.5"))
         '0,0,0:0.5; 2,-2,0:0.5'
         """
         rows = zip(self.points, self.probabilities, strict=True)
@@ -81,6 +80,14 @@ class BoxShift:
         except ValueError:
             raise ParameterError("shift", f"written as '{_BOX_FORM}'", repr(text.strip())) from None
         return cls((q[0], w[0], y[0]), (q[1], w[1], y[1]))
+
+    def __str__(self) -> str:
+        r"""The law as `parsed` reads it.
+
+        >>> str(BoxShift.parsed("box: 2..4, -4..4, 0"))
+        'box: 2..4, -4..4, 0..0'
+        """
+        return f"{_BOX} " + ", ".join(f"{a:.12g}..{b:.12g}" for a, b in zip(self.lower, self.upper, strict=True))
 
 
 ShiftLaw = FiniteShift | BoxShift

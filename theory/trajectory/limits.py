@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_ndtr, ndtr
 
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, Interval, refuse_beyond
 from theory.quadrature import gauss_legendre
 from theory.trajectory.outcomes import parameter_error
 from theory.trajectory.parameter_law import parameter_points
@@ -34,8 +34,8 @@ def best_known_prompt(model: ContextualModel) -> tuple[float, float]:
     >>> print("{:.2f} {:.4f}".format(*best_known_prompt(model)))
     1.23 0.0814
     """
-    if not model.is_core or model.correlation != 0 or model.noise_std == 0:
-        raise ParameterError("model", "the core model with correlation = 0 and noise_std > 0", model)
+    refuse_beyond(model, "the best known prompt", {"label_prior"})
+    Interval(0, open_lower=True).member("noise_std", model.noise_std)
     head = np.array([0.0, 1.0])
 
     def error(strength: float) -> float:
@@ -64,8 +64,7 @@ def hard_attention(model: ContextualModel, direction: Floats, head: Floats) -> t
     direction, head
         q and w, shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it; θ the angle between them.
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero for the limit of long prompts", model.shift)
+    refuse_beyond(model, "the limit of long prompts", {"correlation", "label_prior"})
     q = direction / np.linalg.norm(direction)
     cosine = float(q @ head) / float(np.linalg.norm(head))
     cotangent = cosine / np.sqrt((1 - cosine) * (1 + cosine))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from theory.model import ContextualModel, Interval, ParameterError
+from theory.model import ContextualModel, Interval, refuse_beyond
 from theory.quadrature import log_integral
 from theory.trajectory.sample_complexity import sample_complexity
 
@@ -87,8 +87,7 @@ def information_bound(model: ContextualModel, cosine: float) -> float:
     >>> print(f"{information_bound(model, 0.8):.1f}")
     303.8
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero for the bounds", model.shift)
+    refuse_beyond(model, "the bounds", {"correlation", "label_prior"})
     zeta, p = model.relevant_fraction, model.dim - 1
     kappa2 = zeta**2 * model.signal_norm**2 * model.n_tokens / ((1 - zeta) * model.noise_std**2)
     return float(p / kappa2 * np.expm1(2 * direction_information(cosine, p) / p))

@@ -3,7 +3,7 @@ r"""Population gradients of the squared loss at the start of training, in closed
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, refuse_beyond
 from theory.trajectory.sample_atoms import sample_atoms
 
 __all__ = ["population_head", "population_prompt", "prompt_along_signal"]
@@ -125,12 +125,7 @@ def prompt_along_signal(model: ContextualModel, scale: float, *, gamma: float) -
     ParameterError
         If the model has a shift, a correlation or unbalanced labels.
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero here", model.shift)
-    if model.correlation != 0:
-        raise ParameterError("correlation", "0 here", model.correlation)
-    if model.label_prior != 0.5:
-        raise ParameterError("label_prior", "0.5 here", model.label_prior)
+    refuse_beyond(model, "the stated bracket")
     zeta, power = model.relevant_fraction, model.signal_norm**2
     bracket = 1 - scale * zeta * power + scale * model.noise_std**2 / model.n_tokens
     return gamma * scale * zeta * (1 - zeta) * power * bracket * model.context_norm

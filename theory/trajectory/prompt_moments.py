@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory.model import ContextualModel, Interval, ParameterError
+from theory.model import ContextualModel, Interval, ParameterError, refuse_beyond
 from theory.trajectory.first_head import first_head
 from theory.trajectory.quadratures import chi_square_rule, label_mean_rule, normal_rule
 from theory.trajectory.sample_gradient import gradient_moments
@@ -122,8 +122,7 @@ def unconditional_prompt_moments(
     >>> print(np.array2string(moments.mean[:2], precision=6, suppress_small=True))
     [0.01491 0.     ]
     """
-    if not model.is_core:
-        raise ParameterError("shift", "zero for moments over the law of the first head", model.shift)
+    refuse_beyond(model, "moments over the law of the first head", {"correlation", "label_prior"})
     law = first_head(model, eta=eta, n_samples=n_first)
     hermite = normal_rule(_ORDER)
     blocks = (label_mean_rule(n_first, model.label_prior, _ORDER), hermite, hermite, chi_square_rule(model.dim - 2, _ORDER))

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.model import BoxShift, ContextualModel, ShiftLaw
+from theory.model import BoxShift, ContextualModel, ShiftLaw, refuse_beyond
 from theory.quadrature import gauss_legendre
 
 __all__ = ["SampleAtoms", "sample_atoms"]
@@ -60,6 +60,11 @@ def sample_atoms(model: ContextualModel) -> SampleAtoms:
     SampleAtoms
         In coordinates along q̂_* and along the part of w_* orthogonal to it.
 
+    Raises
+    ------
+    ParameterError
+        If relevant tokens have noise, or the noise is not isotropic.
+
     Examples
     --------
     >>> from theory.model import ContextualModel
@@ -68,6 +73,7 @@ def sample_atoms(model: ContextualModel) -> SampleAtoms:
     array([[ 2. ,  0.5],
            [ 2. , -0.5]])
     """
+    refuse_beyond(model, "the first gradient steps", {"shift", "correlation", "label_prior"})
     rho = model.correlation
     context = np.array([model.context_norm, 0.0])
     signal = model.signal_norm * np.array([rho, np.sqrt(1 - rho**2)])

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from theory.model import Choice, ContextualModel, Interval, ParameterError
+from theory.model import Choice, ContextualModel, Interval, refuse_beyond
 from theory.trajectory.first_head import first_alignment, first_error
 from theory.trajectory.parameter_law import parameter_points
 from theory.trajectory.required_samples import smallest_count
@@ -95,8 +95,7 @@ def leading_samples(model: ContextualModel, cosine: float, *, quantity: str = "a
     Derived in docs/trajectory.md.
     """
     Choice(("alignment_w", "alignment_q")).member("quantity", quantity)
-    if not model.is_core or model.correlation != 0 or model.label_prior != 0.5:
-        raise ParameterError("model", "the core model with correlation = 0 and label_prior = 0.5 here", model)
+    refuse_beyond(model, "the leading order")
     zeta, T, d, rest = model.relevant_fraction, model.n_tokens, model.dim, model.n_irrelevant
     W2, Q2, noise = model.signal_norm**2, model.context_norm**2, model.noise_std**2
     kappa2 = zeta**2 * W2 * T / ((1 - zeta) * noise)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.model import ContextualModel, Interval, ParameterError
+from theory.model import ContextualModel, Interval, ParameterError, refuse_beyond
 from theory.trajectory.prompt_moments import unconditional_prompt_moments
 
 __all__ = ["StepWindow", "step_window"]
@@ -74,8 +74,7 @@ def step_window(model: ContextualModel, *, eta: float, n_samples: float) -> Step
     >>> print(f"{step_window(model, eta=1.0, n_samples=float('inf')).largest_eta:.4f}")  # 1/[ζ(ζW² - σ²/T)]
     7.3143
     """
-    if not model.is_core or model.correlation != 0 or model.label_prior != 0.5:
-        raise ParameterError("model", "the core model with correlation = 0 and label_prior = 0.5 here", model)
+    refuse_beyond(model, "the window of step sizes")
     eta = float(Interval(0, open_lower=True).member("eta", eta))
 
     def mean(step: float) -> float:
