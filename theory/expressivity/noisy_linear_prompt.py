@@ -88,13 +88,14 @@ def least_linear_prompt_error(model: ContextualModel) -> float:
         P\bigl( c < \chi^2_{m'} + \lambda \chi'^2_{m'} < c + \ell(\lambda) \bigr) \Bigr], \qquad
         \ell = \frac{2mQW}{\sigma^2} \bigl[ 1 - \lambda + |\rho|(1+\lambda) \bigr]
 
-    The supremum is taken numerically. If some δy ≠ 0 the function returns 0, which is a bound, too.
+    The supremum is taken numerically. If some δy ≠ 0 or m' = 1 the function returns 0, which is a bound, too.
 
     Reference
     ---------
     Derived in docs/expressivity.md.
     """
-    if not isinstance(model.shift, FiniteShift) or any(dy != 0 for _, _, dy in model.shift.points):
+    carries_label = not isinstance(model.shift, FiniteShift) or any(dy != 0 for _, _, dy in model.shift.points)
+    if carries_label or model.n_irrelevant == 1:
         return 0.0
     grid = np.linspace(-1.0, 1.0, 41)
     shares = [_largest_window(model, x) for x in grid]
@@ -105,7 +106,7 @@ def least_linear_prompt_error(model: ContextualModel) -> float:
 
 
 def _largest_window(model: ContextualModel, ratio: float) -> float:
-    r"""The largest probability of an interval of length ℓ under χ² + λχ'²; its density is log-concave, so there is one peak."""
+    r"""The largest probability of an interval of length ℓ under χ² + λχ'²; its density is log-concave for m' > 1: one peak."""
     m, free = model.n_relevant, model.n_irrelevant
     scale = 2 * m * model.context_norm * model.signal_norm / model.noise_std**2
     length = scale * (1 - ratio + abs(model.correlation) * (1 + ratio))
