@@ -23,7 +23,7 @@ _NUMBERS = 1 << 21
 r"""Numbers that one batch of runs may hold."""
 _LARGEST = 1 << 17
 _SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 400, 2000, 5
-_CLEAR = 3.0  # standard errors that a pilot must be away from the target before an estimate is worth its draws
+_CLEAR = 6.0  # standard errors that a pilot must be away from the target before an estimate is worth its draws
 _FACTORS = (1.05, 1.1, 1.2, 1.5, 2.0, 4.0)
 
 Array = NDArray[np.float64]

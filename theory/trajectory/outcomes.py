@@ -75,7 +75,7 @@ def trajectory(
     Notes
     -----
     Derived in docs/trajectory.md. The error of given parameters is a function of few scalars, tabulated and interpolated; its
-    mean over the points is corrected by inversion integrals at the first eight points of every lattice, so that the table steers
+    mean over the points is corrected by inversion integrals at the first points (at most eight) of every lattice, so that the table steers
     the integration and leaves no bias.
 
     Examples
@@ -162,7 +162,8 @@ class _Terms:
             return Prediction(parameter_error(model, prompts[0], heads[0]), 1e-6, "matched-moments", self.regime)
         decision = decisions(model, prompts, heads)
         values = interpolated_errors(model, decision) @ decision.atoms.probability
-        first = np.arange(len(values)).reshape(SHIFTS, -1)[:, :_DIRECT].ravel()
+        lattices = np.arange(len(values)).reshape(SHIFTS, -1)
+        first = lattices[:, : min(_DIRECT, lattices.shape[1] // 16)].ravel()
         direct = direct_errors(model, decisions(model, prompts[first], heads[first])) @ decision.atoms.probability
         missing = (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
         return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1) + missing)

@@ -31,6 +31,7 @@ def required_samples(
     gamma: float = 1.0,
     debias: bool = False,
     loss: str = "squared",
+    points: int = _FINE,
 ) -> Prediction:
     r"""n*, the number of samples in every batch at which an expected outcome of `trajectory` reaches its target.
 
@@ -46,7 +47,7 @@ def required_samples(
         In (0, 1).
     goal
         "error" (to fall to the target); "alignment_w", "alignment_q" or "relevant_mass" (to rise to it).
-    step, eta, gamma, debias, loss
+    step, eta, gamma, debias, loss, points
         As for `trajectory`. γ has no influence on alignments before the third step.
 
     Returns
@@ -76,10 +77,10 @@ def required_samples(
     sign = -1.0 if goal == "error" else 1.0
 
     @cache
-    def outcome(n: float, points: int) -> Prediction:
+    def outcome(n: float, count: int) -> Prediction:
         try:
             return single_outcome(
-                model, goal, step=step, eta=eta, gamma=gamma, n_samples=n, debias=debias, loss=loss, points=points
+                model, goal, step=step, eta=eta, gamma=gamma, n_samples=n, debias=debias, loss=loss, points=count
             )
         except ParameterError as error:
             if error.name != "gamma" or not math.isfinite(n):
@@ -95,8 +96,8 @@ def required_samples(
         found = outcome(n, _COARSE)
         return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit})
     rough, slope = _crossing(lambda n: sign * (outcome(n, _COARSE).value - target))
-    n = _corrected(rough, slope, lambda n: (sign * (outcome(n, _FINE).value - target), outcome(n, _FINE).abs_error))
-    found = outcome(n, _FINE)
+    n = _corrected(rough, slope, lambda n: (sign * (outcome(n, points).value - target), outcome(n, points).abs_error))
+    found = outcome(n, points)
     uncertain = float(np.ceil(n * found.abs_error / max(slope, 1e-12)))
     return Prediction(float(n), uncertain, found.formula, found.regime, {"reached": found.value, "limit": limit})
 

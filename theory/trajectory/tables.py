@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 _MOMENT_TOLERANCE = 1e-6
 _MOMENT_ORDERS = (8, 24)
 _TABLE_TOLERANCE = 1e-3  # change at which the quadratures of tabulated values stop: 1e-5 and less is left
-_ORDERS, _SHIFTED_ORDERS = (8, 10, 1, 48), (6, 8, 4, 48)
+_ORDERS, _SHIFTED_ORDERS, _SMALL_ORDERS = (8, 10, 1, 48), (6, 8, 4, 48), (6, 7, 1, 40)
+_MANY = 1 << 12  # values for which the larger table pays
 _FAR_SCORE = 5.5  # scores beyond it have probability 4e-8 a token
 _LEAST_ANGLE = 2e-3
 _DIRECT = 24
@@ -69,7 +70,7 @@ def interpolated_errors(model: ContextualModel, decision: Decision) -> Floats:
     coordinate = np.clip(_coordinate(count, x, s, angle, b), -reach, reach)
     points = np.stack([np.log1p(s), angle, b, coordinate], axis=1)
     lower, upper = points.min(axis=0), points.max(axis=0)
-    orders = _ORDERS if upper[2] == lower[2] else _SHIFTED_ORDERS
+    orders = _SHIFTED_ORDERS if upper[2] > lower[2] else _ORDERS if len(x) >= _MANY else _SMALL_ORDERS
     nodes = [ChebyshevTable.nodes(*axis) for axis in zip(orders, lower, upper, strict=True)]
     grid = np.empty(orders)
     for i, j, k in np.ndindex(*orders[:3]):
