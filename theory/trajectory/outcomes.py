@@ -75,7 +75,7 @@ def trajectory(
     Notes
     -----
     Derived in docs/trajectory.md. The error of given parameters is a function of few scalars, tabulated and interpolated; its
-    mean over the points is corrected by inversion integrals at the first points (at most eight) of every lattice, so that the table steers
+    mean over the points is corrected by inversion integrals at the first few points of every lattice, so that the table steers
     the integration and leaves no bias.
 
     Examples
