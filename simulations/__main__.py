@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.agreement import Absolute, Estimate, Probability, estimate
+from simulations.agreement import Absolute, AgreementError, Estimate, Probability, estimate
 from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.engine import canonical, stream
 from simulations.expressivity import trained_answers
@@ -40,7 +40,11 @@ from theory.model import (
     known_prompt,
 )
 
-door = FrontDoor("simulations", "Simulations: estimates with intervals that hold although sampling stops early.")
+door = FrontDoor(
+    "simulations",
+    "Simulations: estimates with intervals that hold although sampling stops early.",
+    refusals=(AgreementError,),
+)
 
 Sampler = Callable[[np.random.Generator, int], NDArray[np.float64]]
 

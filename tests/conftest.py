@@ -7,10 +7,12 @@ from simulations.agreement import user_settings
 from theory.model import known_prompt
 
 # No deadline: a test is never judged by the time it takes. Derandomised: the same commit gives the same run.
-settings.register_profile("project", deadline=None, derandomize=True)
-settings.load_profile("project")
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("thorough", deadline=None, derandomize=True)
+settings.load_profile("quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    r"""A bad settings file ends the run at once, in one line."""
+    r"""More examples with more effort. A bad settings file ends the run at once, in one line."""
+    settings.load_profile("quick" if config.getoption("--effort") == "quick" else "thorough")
     user_settings(config, lambda row: known_prompt(**row))

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from simulations.agreement.assumptions import Assumption, assumption_of
+from simulations.agreement.assumptions import Assumption, Probability, assumption_of
 from simulations.agreement.errors import AgreementError, DesignError
 from simulations.agreement.judge import BUDGETS, ROOT_SEED
 from simulations.agreement.margins import Absolute
@@ -150,8 +150,14 @@ class _Pilot:
 
     @property
     def mean(self) -> float:
+        """Mean of the draws; of 0/1 draws with half a draw of either kind added, for an event may be sure and not seen to be."""
+        if isinstance(self._assumption, Probability):
+            return (float(self.draws.sum()) + 0.5) / (len(self.draws) + 1)
         return float(self.draws.mean())
 
     @property
     def sd(self) -> float:
+        """Standard deviation of the draws, or of 0/1 draws with that mean."""
+        if isinstance(self._assumption, Probability):
+            return math.sqrt(self.mean * (1 - self.mean))
         return float(self.draws.std())

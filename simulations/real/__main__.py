@@ -1,7 +1,6 @@
 r"""`python -m simulations.real COMMAND …`: fetch the text data, run the study of real data, make its pictures."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from simulations.real.sources.fetched import fetch
 from simulations.real.tables import write_frame
 from theory.model import Choice, Domain, FrontDoor, Interval, Parameter
 
-door = FrontDoor("simulations.real", "Real data: images and text that are built into contextual tasks.")
+door = FrontDoor(
+    "simulations.real", "Real data: images and text that are built into contextual tasks.", refusals=(SourceError,)
+)
 
 
 RESULTS = Path("tables")
@@ -85,14 +86,5 @@ def _pictures(group: str, root_seed: int) -> dict[str, Any]:
     return {**made, "setting": {"group": group, "root_seed": root_seed}}
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    r"""Answer a command line; returns the exit code: 0, or 2 with one line on standard error."""
-    try:
-        return door.run(arguments)
-    except SourceError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-
-
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(door.run())

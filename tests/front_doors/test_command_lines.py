@@ -57,7 +57,7 @@ def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFix
     for name, example in door.examples.items():
         assert door.run([name, "--help"]) == 0
         assert example.split()[0] in capsys.readouterr().out
-        fast = " --precision 0.2 --budget 20000" if package == "simulations" else ""
+        fast = " --precision 0.2 --budget 4000" if package == "simulations" else ""
         printed = answer(capsys, door, f"{name} {example}{fast}")
         assert printed["quantity"] == name
 
@@ -114,3 +114,16 @@ def test_arguments_come_from_the_command_line(capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr(sys, "argv", ["python -m theory", "list"])
     assert DOORS["theory"].run() == 0
     assert "head-error" in capsys.readouterr().out
+
+
+def test_an_event_that_always_happens_has_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    always = EXAMPLE.replace("head-error", "separability") + " --n-samples 5 --budget 4000"
+    printed = answer(capsys, DOORS["simulations"], always)
+    assert printed["interval"][0] > 0.98
+    assert printed["interval"][1] == 1
+
+
+def test_draws_without_spread_are_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    certain = "attention --n-tokens 40 --n-relevant 8 --signal-norm 1e9 --context-norm 1.3 --prompt-strength 0.1 --budget 4000"
+    assert DOORS["simulations"].run(shlex.split(certain)) == 2
+    assert capsys.readouterr().err.startswith("error: draws are constant (0 in all")

@@ -17,13 +17,13 @@ from theory.head import exact_error, expected_error, finite_context_error, head_
 from theory.model import KnownPrompt, known_prompt
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(setting=known_prompts(prompt_strength=0.0))
 def test_mean_pooling_is_the_exact_formula(setting: KnownPrompt) -> None:
     assert_allclose(finite_context_error(setting).value, exact_error(setting).value, rtol=1e-6, atol=0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(setting=known_prompts(), unit=st.floats(0.3, 3))
 def test_unit_of_length_does_not_matter(setting: KnownPrompt, unit: float) -> None:
     model = setting.model
@@ -40,14 +40,14 @@ def test_unit_of_length_does_not_matter(setting: KnownPrompt, unit: float) -> No
     assert_allclose(head_error(scaled).value, head_error(setting).value, rtol=1e-7, atol=0)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(setting=known_prompts(), factor=st.floats(1.1, 2))
 def test_error_decreases_with_signal(setting: KnownPrompt, factor: float) -> None:
     stronger = replace(setting, model=replace(setting.model, signal_norm=factor * setting.model.signal_norm))
     assert head_error(stronger).value < head_error(setting).value <= 0.5
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(setting=known_prompts())
 def test_error_is_above_that_of_the_population_head(setting: KnownPrompt) -> None:
     best = head_error(replace(setting, n_samples=math.inf)).value

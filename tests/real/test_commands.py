@@ -26,10 +26,10 @@ def small_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Study]:
 
 
 def test_every_command_is_listed_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.run(["list"]) == 0
+    assert commands.door.run(["list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["setup", "joined", "study", "pictures"]
     for name in commands.door.examples:
-        assert commands.run([name, "--help"]) == 0
+        assert commands.door.run([name, "--help"]) == 0
         assert f"python -m simulations.real {name}" in capsys.readouterr().out
 
 
@@ -44,7 +44,7 @@ def test_every_command_is_listed_with_its_help(capsys: pytest.CaptureFixture[str
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_two(capsys: pytest.CaptureFixture[str], line: list[str], names: list[str]) -> None:
-    assert commands.run(line) == 2
+    assert commands.door.run(line) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
@@ -52,7 +52,7 @@ def test_bad_input_is_one_line_and_exit_code_two(capsys: pytest.CaptureFixture[s
 
 
 def test_study_writes_its_tables(small_study: list[Study], capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.run(["study", "--json"]) == 0
+    assert commands.door.run(["study", "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["tables"] == "tables"
     assert printed.err.splitlines() == [f"finished: {study.task.name}" for study in small_study]
@@ -64,14 +64,14 @@ def test_study_writes_its_tables(small_study: list[Study], capsys: pytest.Captur
 
 
 def test_a_second_run_measures_nothing_and_says_the_same(small_study: list[Study], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert commands.run(["study"]) == 0
+    assert commands.door.run(["study"]) == 0
     first = Path("tables/real-accuracy.csv").read_bytes()
 
     def no_more(self: Study, index: int) -> None:
         raise AssertionError(f"split {index} was measured again")
 
     monkeypatch.setattr(Study, "split", no_more)
-    assert commands.run(["study"]) == 0
+    assert commands.door.run(["study"]) == 0
     assert Path("tables/real-accuracy.csv").read_bytes() == first
 
 
@@ -86,10 +86,10 @@ def test_a_killed_study_goes_on_where_it_stopped(small_study: list[Study], monke
 
     monkeypatch.setattr(Study, "split", dies_at_the_fifth)
     with pytest.raises(RuntimeError, match="killed"):
-        commands.run(["study"])
+        commands.door.run(["study"])
     assert made == [(3, 0), (3, 1), (3, 2), (4, 0)]
     made.clear()
-    assert commands.run(["study"]) == 0
+    assert commands.door.run(["study"]) == 0
     assert made == [(4, 1), (4, 2)]
 
 

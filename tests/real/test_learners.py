@@ -16,6 +16,8 @@ from theory.head.signal_to_noise import mean_pooling_ratio
 from theory.model import ContextualModel, KnownPrompt
 from theory.real import error_of_random_labels
 
+pytestmark = pytest.mark.xdist_group("real-learners")  # one worker trains once, for all tests of this file
+
 MODEL = ContextualModel(n_tokens=9, n_relevant=2, dim=12, signal_norm=0.8, context_norm=1.9, noise_std=0.9)
 N = 400
 

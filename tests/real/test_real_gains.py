@@ -9,6 +9,8 @@ from simulations.real.study import Study, measured
 from simulations.real.summary import gains, summary, verdict
 from tests.real.available import or_skip
 
+pytestmark = pytest.mark.xdist_group("real-gains")  # one worker measures once, for all tests of this file
+
 LEARNERS = ("mean-pooling", "prompt-attention", "known-prompt", "oracle")
 CONFIDENCE = 0.99
 SPLITS = 6

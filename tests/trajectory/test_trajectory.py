@@ -58,7 +58,7 @@ def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: Fi
         predicted=predicted,
         sampler=sampler,
         bounds=(-1.0, 1.0),
-        margin=Absolute(0.03),
+        margin={"quick": Absolute(0.04), "paper": Absolute(0.03), "deep": Absolute(0.02)},
         wrong_variants={other[0]: [other[1][key].value for key in keys]},
         largest_block=2048,
     )

@@ -29,6 +29,8 @@ class FrontDoor:
         "theory" or "simulations".
     purpose
         One line of help.
+    refusals
+        Exceptions, besides those of bad input, that are one line on standard error and exit code 2.
 
     Attributes
     ----------
@@ -38,6 +40,7 @@ class FrontDoor:
 
     package: str
     purpose: str
+    refusals: tuple[type[Exception], ...] = ()
     examples: dict[str, str] = field(default_factory=dict, init=False)
     _summaries: dict[str, str] = field(default_factory=dict, init=False)
     _options: dict[str, str] = field(default_factory=dict, init=False)
@@ -88,6 +91,8 @@ class FrontDoor:
         except ParameterError as error:
             option = self._options.get(error.name, error.name)
             message = f"{option} must be {error.domain}, got {error.value}"
+        except self.refusals as error:
+            message = " ".join(str(error).split())
         except Exception as error:
             # a usage error of the command-line library, which has no public base class in every version
             if not hasattr(error, "format_message"):
