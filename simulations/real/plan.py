@@ -79,6 +79,14 @@ def whole_study(planned: list[Study], *, store: Store | None = None, workers: in
 
 
 def tables(frames: list[pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    r"""The tables of several studies: ``real-accuracy`` (with attention mass) and ``real-gains`` (over mean pooling, paired)."""
+    r"""The tables of several studies, paired differences being between learners on the same split.
+
+    ``real-accuracy`` (with attention mass), ``real-gains`` (over mean pooling) and, where both were run,
+    ``real-against-fine-tuning`` (prompt-attention).
+    """
     together = pd.concat(frames, ignore_index=True)
-    return {"real-accuracy": summary(together), "real-gains": gains(together, "mean-pooling")}
+    made = {"real-accuracy": summary(together), "real-gains": gains(together, "mean-pooling")}
+    rivals = together[together["learner"].isin(("prompt-attention", "fine-tuning"))]
+    if rivals["learner"].nunique() == 2:
+        made["real-against-fine-tuning"] = gains(rivals, "fine-tuning")
+    return made
