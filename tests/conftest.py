@@ -16,3 +16,8 @@ def pytest_configure(config: pytest.Config) -> None:
     r"""More examples with more effort. A bad settings file ends the run at once, in one line."""
     settings.load_profile("quick" if config.getoption("--effort") == "quick" else "thorough")
     user_settings(config, lambda row: known_prompt(**row))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    r"""Bytes are named by their number: a packed file holds its time, and two workers must collect the same names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None

@@ -84,6 +84,7 @@ def test_lines_are_read_as_identifier_rating_and_text() -> None:
         tar({"hutto_ICWSM_2014/tweets_GroundTruth.txt": b"one column"}),
         tar({"hutto_ICWSM_2014/tweets_GroundTruth.txt": b"1\tmany\tgood"}),
     ],
+    ids=["empty", "no archive", "without the file", "cut short", "one column", "no number"],
 )
 def test_archive_that_holds_something_else_is_named_with_its_remedy(archive: bytes) -> None:
     with pytest.raises(CorruptSourceError, match=r"hutto_ICWSM_2014\.tar\.gz does not hold .*setup"):
