@@ -72,7 +72,8 @@ class FrontDoor:
 
             def command(as_json: bool, **texts: str | bool | None) -> None:
                 values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
-                _print({"quantity": name, **function(**values)}, as_json)
+                answer = {"quantity": name, **function(**values)}
+                print(_json(answer) if as_json else _text(answer, {parameter.name: parameter.default for parameter in parameters}))
 
             _give_options(command, parameters)
             self._app.command(name, help=f"{summary}\n\nExample: python -m {self.package} {name} {example}")(command)
@@ -147,10 +148,21 @@ def _finite(value: Any) -> Any:
     return "inf" if value == math.inf else value
 
 
-def _print(answer: Mapping[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(_finite(answer), ensure_ascii=False, allow_nan=False))
-        return
-    for key, value in answer.items():
-        shown = ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, Mapping) else value
-        print(f"{key:<12} {shown}")
+def _json(answer: Answer) -> str:
+    return json.dumps(_finite(answer), ensure_ascii=False, allow_nan=False)
+
+
+def _text(answer: Answer, defaults: Mapping[str, Any]) -> str:
+    r"""A line for each entry that is not empty; of the setting, what is at its default stands apart."""
+    parts = dict(answer)
+    setting = answer.get("setting", {})
+    at_default = {name: value for name, value in setting.items() if name in defaults and value == defaults[name]}
+    parts["setting"] = {name: value for name, value in setting.items() if name not in at_default}
+    parts["at default"] = at_default
+    shown = {
+        key: ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+        for key, value in parts.items()
+        if value is not None and value != {}
+    }
+    width = max(map(len, shown))
+    return "\n".join(f"{key:<{width}}  {value}" for key, value in shown.items())
