@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 _NUMBERS = 2_000_000  # attention scores held at once
 _REPLICATES, _GOLDEN = 8, 0.6180339887498949
 _STARTS, _POLISHED, _EVALUATIONS = 64, 3, 220
+_FEWEST, _MOST, _WORK = 12, 15, 23  # powers of two: points of the error reported, and attention scores of one of its sets
 _SMOOTH = 0.05
 
 
@@ -80,7 +81,8 @@ def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Arr
     options = {"maxfev": _EVALUATIONS, "xatol": 1e-4, "fatol": 1e-6}
     found = min((minimize(loss, x, method="Nelder-Mead", options=options).x for x in ranked), key=loss)
     head, matrix = found[:2] / np.linalg.norm(found[:2]), found[2:].reshape(2, 2)
-    error, spread = self_attention_error(model, head, matrix)
+    log_points = min(_MOST, max(_FEWEST, _WORK - math.ceil(2 * math.log2(model.n_irrelevant + 1))))
+    error, spread = self_attention_error(model, head, matrix, points=1 << log_points)
     if error + 3 * spread < mean.value:
         return error, spread, head, matrix
     out = np.array([float(mean.details[name]) for name in ("along_context", "across", "orthogonal")])
