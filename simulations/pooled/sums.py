@@ -84,8 +84,8 @@ def noise_sums(
     Examples
     --------
     >>> sums = noise_sums(1_000_000, strength=1e6, rng=np.random.default_rng(0), size=1)
-    >>> 4 < sums.peak[0] < 6, sums.total[0]
-    (np.True_, np.float64(1.0))
+    >>> 4 < float(sums.peak[0]) < 6, float(sums.total[0])
+    (True, 1.0)
     """
     if not np.isfinite(strength):
         raise ParameterError("prompt_strength", "such that prompt_strength * noise_std is finite", strength)

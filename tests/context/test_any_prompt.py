@@ -120,7 +120,7 @@ def test_no_head_orthogonal_to_the_context_errs_less_than_the_best_one() -> None
 
 def test_least_squares_head_is_the_one_of_sample_moments() -> None:
     features, labels = pooled_tokens(MODEL, 1.2, rng=stream(2, "population"), size=60_000, angle=0.5, azimuth=0.8)
-    sampled = np.linalg.lstsq(features[:, 1:3], labels)[0]
+    sampled = np.linalg.lstsq(features[:, 1:3], labels, rcond=None)[0]
     exact = least_squares_head(MODEL, 1.2, 0.5, 0.8)[1:]
     # a coefficient has a standard error of about 1 / (√60000 · 0.25)
     assert_allclose(sampled, exact, rtol=0, atol=0.1)

@@ -79,8 +79,8 @@ def typical_signal(law: AttentionLaw) -> float:
 
     Examples
     --------
-    >>> round(typical_signal(AttentionLaw(3, 12, 0.0, 0.0)) - math.log(3 / math.sqrt(12)), 10)
-    0.0
+    >>> abs(typical_signal(AttentionLaw(3, 12, 0.0, 0.0)) - math.log(3 / math.sqrt(12))) < 1e-10
+    True
     """
     if law.n_irrelevant < 1:
         raise ParameterError("n_irrelevant", "at least 1", law.n_irrelevant)

@@ -175,7 +175,7 @@ def least_squares_head(
         square += weight * (law.moments.mass_squared * np.outer(signal, signal) + mixed + mixed.T)
         square += weight * (noise.squared * np.outer(along, along) + law.moments.gain * across)
     head = np.zeros(3)
-    head[plane] = np.linalg.lstsq(square, target)[0]
+    head[plane] = np.linalg.lstsq(square, target, rcond=None)[0]
     return head
 
 
