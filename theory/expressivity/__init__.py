@@ -6,6 +6,7 @@ from theory.expressivity.box_accuracy import BoxAccuracy, best_box_accuracy
 from theory.expressivity.noisy_accuracy import NoisyAccuracy, best_noisy_accuracy
 from theory.expressivity.noisy_linear_prompt import least_linear_prompt_error, linear_prompt_error
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_prompt_bound import least_softmax_prompt_error
 from theory.expressivity.noisy_self_attention import self_attention_error
 from theory.expressivity.noisy_softmax_prompt import softmax_prompt_error
 from theory.expressivity.position_heads import largest_positive_share, position_head_accuracy
@@ -35,6 +36,7 @@ __all__ = [
     "largest_attention_mass",
     "largest_positive_share",
     "least_linear_prompt_error",
+    "least_softmax_prompt_error",
     "linear_prompt_error",
     "position_head_accuracy",
     "self_attention_error",

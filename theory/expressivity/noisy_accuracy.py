@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from theory.expressivity.noisy_linear_prompt import best_linear_prompt_error, least_linear_prompt_error
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_prompt_bound import least_softmax_prompt_error
 from theory.expressivity.noisy_self_attention import best_self_attention_error
 from theory.expressivity.noisy_softmax_prompt import best_softmax_prompt_error, softmax_prompt_error
 from theory.model import Choice, ContextualModel
@@ -33,6 +34,8 @@ class NoisyAccuracy:
         An accuracy that no parameters exceed; 1 where no better bound is known.
     bound
         Where `upper` comes from.
+    class_upper, class_bound
+        For softmax prompts: an accuracy that no parameters of a class exceed, and which class that is.
     witness
         `head` and `prompt`: coordinates along e1 = q_*/Q, e2 in the plane of q_* and w_*, and others; `attention`: the matrix
         on e1 and e2.
@@ -44,16 +47,21 @@ class NoisyAccuracy:
     upper: float
     bound: str
     witness: dict[str, Any]
+    class_upper: float = 1.0
+    class_bound: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         r"""For JSON: `value`, `abs_error`, `upper`, `witness` and `certificate`."""
+        certificate = {"upper": self.upper, "method": self.bound}
+        if self.class_bound:
+            certificate |= {"class_upper": self.class_upper, "class": self.class_bound}
         return {
             "architecture": self.architecture,
             "value": self.value,
             "abs_error": self.abs_error,
             "upper": self.upper,
             "witness": self.witness,
-            "certificate": {"upper": self.upper, "method": self.bound},
+            "certificate": certificate,
         }
 
 
@@ -61,8 +69,9 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     r"""The best accuracy of an architecture for a finite shift and Gaussian noise, parameters chosen with the law known.
 
     Mean pooling is enclosed by branch and bound. For linear and softmax prompt-attention the error of given parameters is an
-    integral, minimised by descent from many starts; for self-attention it is estimated by quasi-Monte Carlo. A bound on what
-    the search may have missed is known for linear prompt-attention with label-free shifts: see `least_linear_prompt_error`.
+    integral, minimised by descent from many starts; for self-attention it is estimated by quasi-Monte Carlo. Bounds on what
+    the search may have missed are known for linear prompt-attention, and for softmax prompts without a component along w_*,
+    both with label-free shifts: see `least_linear_prompt_error` and `least_softmax_prompt_error`.
 
     Parameters
     ----------
@@ -122,7 +131,9 @@ def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
     error, head, prompt = best_softmax_prompt_error(model)
     change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER))
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
-    return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none is known", witness)
+    least = least_softmax_prompt_error(model)
+    among = "prompts without a component along w_*, any head" if least > 0 else ""
+    return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none for all prompts", witness, 1 - least, among)
 
 
 _SEARCHES = {
