@@ -185,6 +185,6 @@ def test_trained_parameters_do_not_exceed_the_bound(architecture: str) -> None:
     assert best.value - 0.05 < share < best.upper + 0.02  # five standard errors above; training may stop short below
 
 
-def test_noise_and_boxes_do_not_mix() -> None:
+def test_error_of_given_parameters_asks_for_a_finite_law() -> None:
     with pytest.raises(ParameterError, match="shift must be a finite law where there is noise"):
-        best_noisy_accuracy("linear-prompt", replace(CORE, shift=BoxShift((0, 0, 0), (1, 1, 1))))
+        linear_prompt_error(replace(CORE, shift=BoxShift((0, 0, 0), (1, 1, 1))), np.array([0, 1.0]), np.array([1.0, 0]))

@@ -53,10 +53,12 @@ def least_softmax_prompt_error(model: ContextualModel, *, tolerance: float = 1e-
     if not isinstance(model.shift, FiniteShift) or any(dy != 0 for _, _, dy in model.shift.points):
         return 0.0
     reach = model.context_norm * math.sqrt(1 - model.correlation**2) / model.noise_std
-    atoms = [(p, abs(1 + dq) * reach) for (dq, _, _), p in zip(model.shift.points, model.shift.probabilities, strict=True)]
+    atoms: dict[float, float] = {}
+    for (dq, _, _), p in zip(model.shift.points, model.shift.probabilities, strict=True):
+        atoms[abs(1 + dq) * reach] = atoms.get(abs(1 + dq) * reach, 0.0) + p
 
     def bound(low: float, high: float) -> float:
-        return sum(p * _least_error(model, theta, low, high) for p, theta in atoms)
+        return sum(p * _least_error(model, theta, low, high) for theta, p in atoms.items())
 
     last, best = 1.0, min(bound(s, s) for s in (0.0, 0.5, 1.0))
     while (tail := bound(last, math.inf)) < best * (1 - tolerance) and last < _LONGEST:
