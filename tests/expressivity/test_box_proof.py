@@ -15,20 +15,20 @@ from theory.model import BoxShift
 
 BOX = BoxShift((-1.7, -1.3, -0.4), (1.6, 1.1, 1.9))
 SETTING: dict[str, Any] = {"n_tokens": 10, "n_relevant": 3, "label_prior": 0.45}
-SMALL = {"boxes": 700, "cells": 1200}
+SMALL = {"boxes": 400, "cells": 800}
 
 
 @pytest.mark.parametrize("half_width", [0.7, 3.1])
 def test_bound_is_above_the_closed_form_of_a_segment_by_less_than_its_cells(half_width: float) -> None:
     shift = BoxShift((0.9, -half_width, 0.0), (0.9, half_width, 0.0))
     bound = box_proof("mean-pooling", n_tokens=10, n_relevant=3, shift=shift, **SMALL)
-    assert 0 < bound.upper - (0.5 + 3 / 7 / (2 * half_width)) < 3 / 600
+    assert 0 < bound.upper - (0.5 + 3 / 7 / (2 * half_width)) < 3 / 400
 
 
 @pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])
 def test_bound_is_above_every_parameter_and_near_the_finer_search(architecture: str) -> None:
     bound = box_proof(architecture, shift=BOX, **SETTING, **SMALL)
-    best = best_box_accuracy(architecture, shift=BOX, **SETTING, budget=30_000)
+    best = best_box_accuracy(architecture, shift=BOX, **SETTING, budget=10_000)
     assert best.value < bound.upper < best.value + 0.1
     scores, rng = BoxScores(box_law(shift=BOX, **SETTING), architecture), stream(7, "box proofs", architecture)
     for _ in range(6):
