@@ -44,8 +44,8 @@ def box_proof(
     n_relevant: int,
     shift: BoxShift,
     label_prior: float = 0.5,
-    boxes: int = 3000,
-    cells: int = 6000,
+    boxes: int = 2000,
+    cells: int = 4000,
 ) -> BoxProof:
     r"""A verified bound on mean pooling or linear prompt-attention, δ uniform on a box, noiseless tokens.
 
