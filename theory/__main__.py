@@ -113,7 +113,7 @@ def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
     noiseless = {name: values[name] for name in ("n_tokens", "n_relevant", "correlation", "label_prior", "shift")}
     is_box = isinstance(values["shift"], BoxShift)
     answer = (best_box_accuracy if is_box else best_accuracy)(architecture, **noiseless).as_dict()
-    formula = "branch and bound" if is_box else "exact search"
+    formula = answer["certificate"]["method"] if is_box else "exact search"
     return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": formula, "setting": setting}
 
 

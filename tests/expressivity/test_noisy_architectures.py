@@ -21,11 +21,13 @@ from theory.expressivity import (
     NoisyAccuracy,
     best_noisy_accuracy,
     least_linear_prompt_error,
+    least_softmax_prompt_error,
     linear_prompt_error,
     self_attention_error,
     softmax_prompt_error,
 )
 from theory.expressivity.inversion import negative_probability
+from theory.expressivity.noisy_prompt_bound import _least_error
 from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
 from theory.prediction import Prediction
 
@@ -40,6 +42,11 @@ LABEL_FREE = replace(SHIFTED, shift=FiniteShift(((0.4, 0.7, 0.0), (2.1, -1.6, 0.
 @cache
 def best_shifted(architecture: str) -> NoisyAccuracy:
     return best_noisy_accuracy(architecture, SHIFTED)
+
+
+@cache
+def best_core(architecture: str) -> NoisyAccuracy:
+    return best_noisy_accuracy(architecture, CORE)
 
 
 @pytest.mark.parametrize("free", [1, 2, 7, 40])
@@ -61,7 +68,7 @@ def test_linear_prompt_error_is_an_average_over_scores() -> None:
 
 
 def test_no_linear_prompt_beats_the_bound_and_one_attains_it_on_core_data() -> None:
-    best = best_noisy_accuracy("linear-prompt", CORE)
+    best = best_core("linear-prompt")
     assert_allclose(best.value, best.upper, rtol=1e-9)
     rng = stream(7, "linear prompts")
     for model in (CORE, LABEL_FREE):
@@ -79,8 +86,45 @@ def test_softmax_prompt_error_is_that_of_the_context_chapter() -> None:
 
 
 def test_best_softmax_prompt_of_core_data_is_the_optimal_prompt() -> None:
-    best = best_noisy_accuracy("softmax-prompt", CORE)
+    best = best_core("softmax-prompt")
     assert_allclose(1 - best.value, optimal_prompt(CORE)["error"].value, rtol=1e-6)
+
+
+def test_no_prompt_without_the_signal_beats_the_bound_and_one_attains_it_on_core_data() -> None:
+    best = best_core("softmax-prompt")
+    assert best.value < best.class_upper < best.value + 1e-3 * (1 - best.value)
+    assert best.upper == 1.0
+    rng = stream(7, "softmax prompts")
+    coarse = (0.16, 0.3, 14.0)
+    for model in (LABEL_FREE, replace(LABEL_FREE, label_prior=0.3)):
+        least = least_softmax_prompt_error(model, tolerance=0.03)
+        assert least > 0.05
+        across = np.array([np.sqrt(1 - model.correlation**2), -model.correlation])  # orthogonal to w_*
+        for _ in range(5):
+            prompt = np.r_[rng.uniform(-0.2, 1.5) * across, rng.normal()]
+            head = np.array([0.4, 1.0, 0.4]) * rng.normal(size=3)
+            assert softmax_prompt_error(model, head, prompt, rule=coarse) >= least - 1e-6
+    assert least_softmax_prompt_error(SHIFTED) == 0  # a shift that carries the label
+
+
+@pytest.mark.parametrize("strength", [0.4, 1.3])
+def test_least_error_at_one_strength_is_that_of_the_optimal_head(strength: float) -> None:
+    r"""Two inversions on different grids; over an interval it is below both ends, and not below the tail's limit."""
+    theta, s = CORE.context_norm / CORE.noise_std, strength * CORE.noise_std
+    exact = softmax_prompt_error(CORE, np.array([0, 1.0]), np.array([strength, 0.0]))
+    assert_allclose(_least_error(CORE, theta, s, s), exact, rtol=1e-8)
+    interval = _least_error(CORE, theta, s, s + 0.3)
+    assert interval < min(exact, _least_error(CORE, theta, s + 0.3, s + 0.3))
+    inside = [_least_error(CORE, theta, s + x, s + x) for x in (0.05, 0.17, 0.26)]
+    assert interval < min(inside)
+
+
+def test_least_error_of_endless_prompts_is_that_any_token_exceeds_the_context() -> None:
+    theta = CORE.context_norm / CORE.noise_std
+    limit = (1 - ndtr(theta) ** CORE.n_irrelevant) / 2
+    gaps = [limit - _least_error(CORE, theta, s, np.inf) for s in (8.0, 16.0, 32.0)]
+    assert gaps[0] > gaps[1] > gaps[2] > 0
+    assert_allclose(gaps[1] / gaps[2], 2.0, rtol=0.05)
 
 
 def test_best_parameters_are_no_worse_than_random_ones() -> None:
@@ -135,12 +179,12 @@ def error(architecture: str, model: ContextualModel, witness: dict[str, object])
 
 @pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])
 def test_trained_parameters_do_not_exceed_the_bound(architecture: str) -> None:
-    best = best_noisy_accuracy(architecture, CORE)
+    best = best_core(architecture)
     answers = trained_answers(CORE, architecture, rng=stream(7, "trained", architecture), starts=8, steps=200)
     share = float(answers(stream(7, "fresh", architecture), 4000).mean())
     assert best.value - 0.05 < share < best.upper + 0.02  # five standard errors above; training may stop short below
 
 
-def test_noise_and_boxes_do_not_mix() -> None:
+def test_error_of_given_parameters_asks_for_a_finite_law() -> None:
     with pytest.raises(ParameterError, match="shift must be a finite law where there is noise"):
-        best_noisy_accuracy("linear-prompt", replace(CORE, shift=BoxShift((0, 0, 0), (1, 1, 1))))
+        linear_prompt_error(replace(CORE, shift=BoxShift((0, 0, 0), (1, 1, 1))), np.array([0, 1.0]), np.array([1.0, 0]))

@@ -141,16 +141,17 @@ def _stays_below(zeta: Fraction, size: Fraction, level: Fraction) -> bool:
     z, d, top = _ball(zeta), _ball(size), _ball(level)
     reach = _reach(zeta, size, level)
     curvature = _CURVATURE * float(zeta + (1 - zeta) * size**2)
-    boxes = [(-reach, reach)]
+    boxes, bias, rest = [(-reach, reach)], _bias(z), 1 - z
     for _ in range(_BOXES):
         if not boxes:
             return True
         low, high = boxes.pop()
         centre, radius = (low + high) / 2, (high - low) / 2 * (1 + 1e-12)
-        value, slope = _mass(arb(centre), z, d), _slope(arb(centre), z, d)
-        by_slope = value + abs(slope) * radius + arb(curvature) * radius * radius / 2
-        by_ends = z * _logistic(_bias(z) + high) + (1 - z) * _logistic(_bias(z) - d * low)
-        if by_slope < top or by_ends < top:
+        if z * _logistic(bias + high) + rest * _logistic(bias - d * low) < top:
+            continue
+        first, second = _logistic(bias + centre), _logistic(bias - d * centre)
+        slope = z * first * (1 - first) - rest * d * second * (1 - second)
+        if z * first + rest * second + abs(slope) * radius + arb(curvature) * radius * radius / 2 < top:
             continue
         boxes += [(low, centre), (centre, high)]
     return False
@@ -186,11 +187,6 @@ def _tail(x: float) -> float:
 
 def _mass(k: Any, z: Any, d: Any) -> Any:
     return z * _logistic(_bias(z) + k) + (1 - z) * _logistic(_bias(z) - d * k)
-
-
-def _slope(k: Any, z: Any, d: Any) -> Any:
-    first, second = _logistic(_bias(z) + k), _logistic(_bias(z) - d * k)
-    return z * first * (1 - first) - (1 - z) * d * second * (1 - second)
 
 
 def _logistic(x: Any) -> Any:
