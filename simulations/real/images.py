@@ -55,6 +55,11 @@ class ImageTask:
         r"""The largest n_train: as many groups of images as a part for training surely gives."""
         return part_size("train", len(self._images.classes)) // self._per_sample - (self._per_sample > 1)
 
+    @property
+    def item_classes(self) -> Indices:
+        r"""The class of every labelled image; their items are the numbers from 0 on."""
+        return self._images.classes
+
     def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
         r"""A fresh split; see `Task`."""
         return self.pictured_split(n_train, rng=rng)[0]
