@@ -8,6 +8,7 @@ both.
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,11 +69,13 @@ def predictions(study: Study) -> pd.DataFrame:
         pool = LabelledPool(split.pool)
         moments = TokenMoments(*estimated_moments(split.pool))
         prompt = pool.relevance_direction
+        apart = replace(moments, relevant_shared=None, irrelevant_shared=None, mixed_shared=None)
         methods = (
-            ("mean pooling", mean_pooled_contrast(moments).mahalanobis_ratio, uniform, (mean_pooling, 0.0)),
-            ("known prompt", effective_ratio(moments, prompt).value, softmax(prompt), (known_prompt, 1.0)),
+            ("mean pooling", _mean_pooled_ratio, uniform, (mean_pooling, 0.0)),
+            ("known prompt", _attended_ratio, softmax(prompt), (known_prompt, 1.0)),
         )
-        for method, of_tokens, weights, (fit, strength) in methods:
+        for method, ratio, weights, (fit, strength) in methods:
+            of_apart, of_tokens = ratio(apart, prompt), ratio(moments, prompt)
             features, labels = on_features(weights, split.pool), split.pool.labels
             of_features = Contrast(*estimated_contrast(features, labels)).mahalanobis_ratio
             margins = Margins(*estimated_margins(features, labels))
@@ -81,9 +84,10 @@ def predictions(study: Study) -> pd.DataFrame:
                 gaussian = (_accuracy(kappa, n, study.task.dim, split) for kappa in (of_tokens, of_features))
                 shaped = 1 - error_of_margins(of_features, n, study.task.dim, margins).value
                 measured = accuracy(classifier, split.test)
-                rows.append((study.task.name, method, n, index, of_tokens, of_features, *gaussian, shaped, measured))
-    kappas = [f"kappa of {name}" for name in LAWS[:2]]
-    return pd.DataFrame(rows, columns=["task", "method", "n", "split", *kappas, *LAWS, "measured"])
+                kappas = (of_apart, of_tokens, of_features)
+                rows.append((study.task.name, method, n, index, *kappas, *gaussian, shaped, measured))
+    named = [f"kappa of {name}" for name in ("independent tokens", *LAWS[:2])]
+    return pd.DataFrame(rows, columns=["task", "method", "n", "split", *named, *LAWS, "measured"])
 
 
 def judged(frame: pd.DataFrame, tolerance: float = TOLERANCE, confidence: float = 0.95) -> pd.DataFrame:
@@ -166,6 +170,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{study.task.name}: {time.process_time() - started:.0f} s of one core", flush=True)
         for file, parts in tables.items():
             pd.concat(parts, ignore_index=True).to_csv(options.results / f"{file}.csv", index=False, float_format="%.6g")
+
+
+def _mean_pooled_ratio(moments: TokenMoments, prompt: Array) -> float:
+    return mean_pooled_contrast(moments).mahalanobis_ratio
+
+
+def _attended_ratio(moments: TokenMoments, prompt: Array) -> float:
+    return effective_ratio(moments, prompt).value
 
 
 def _accuracy(kappa: float, n: int, dim: int, split: RealSplit) -> float:
