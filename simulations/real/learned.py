@@ -51,7 +51,8 @@ class Strokes:
     def _encoded(self, patches: Pixels) -> Pixels:
         windows = _windows(patches)
         size, side = len(patches), windows.shape[1]
-        whitened: Pixels = (_evened(windows.reshape(-1, _WINDOW**2)) - self.center) @ self.whitening
+        evened = _evened(windows.reshape(-1, _WINDOW**2)) - self.center
+        whitened = np.asarray(evened @ self.whitening, dtype=np.float32)
         distance = np.sqrt(np.maximum(_squares(whitened, self.strokes), 0))
         near = np.maximum(distance.mean(axis=1, keepdims=True) - distance, 0).reshape(size, side, side, -1)
         half = side // 2
