@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 
 from simulations.real.moments import estimated_moments
 from tests.real.synthetic import MOMENTS, PROMPT, SHARING, gaussian_batch, noisy_moments, product_rule
+from theory.model import ParameterError
 from theory.real import TokenMoments, attended_features
 
 
@@ -48,3 +49,9 @@ def test_estimated_moments_find_what_tokens_share() -> None:
         assert_allclose(getattr(found, name), getattr(SHARING, name), atol=0.1, err_msg=name)
     assert np.abs(SHARING.mixed_shared).max() > 0.3  # what is shared stands out
     assert estimated_moments(gaussian_batch(MOMENTS, rng=np.random.default_rng(12), size=50)).relevant_shared is None
+
+
+def test_shared_parts_must_be_covariances() -> None:
+    wrong = replace(SHARING, mixed_shared=SHARING.mixed_shared + 5 * np.eye(6))
+    with pytest.raises(ParameterError, match="covariances along the prompt must be not negative"):
+        attended_features(wrong, PROMPT, 1)
