@@ -18,7 +18,7 @@ Indices = NDArray[np.int64]
 SURROGATES: Mapping[str, str] = {
     "real": "nothing is replaced",
     "gaussian": "independent Gaussian tokens with mean and covariance of the label",
-    "places": "Gaussian tokens, each place with its own mean and covariance, jointly for all relevant tokens of a sample",
+    "places": "jointly Gaussian tokens, each place with its own mean and covariance",
     "lengths": "the same mean, covariance and length of every token, in a random direction",
     "classes": "independent Gaussian tokens with mean and covariance of the class of the item",
     "mirrored": "the tokens of a sample together, mirrored in their mean or not, at random",
