@@ -57,6 +57,7 @@ TASKS: dict[str, Callable[[], Task]] = {
 LAWS = ("tokens", "features", "margins")
 r"""Gaussian tokens; Gaussian features; Gaussian directions only, the margins being those of real samples."""
 TOLERANCE = 0.02
+SMALLEST_DIM = 3  # of the law
 RARE = 6.0
 r"""A direction is rare if its kurtosis is above: twice that of a Gaussian one."""
 
@@ -123,7 +124,7 @@ def explanations(study: Study) -> pd.DataFrame:
         made = {kind: [surrogates.replaced(part, kind, rng=rng) for part in parts] for kind in surrogates.kinds}
         features = {kind: [on_features(softmax(prompt), part) for part in made[kind]] for kind in made}
         directions, kurtosis = directions_by_kurtosis(features["real"][0], split.pool.labels)
-        common = np.flatnonzero(kurtosis <= RARE)
+        common = np.arange(len(kurtosis))[-max(SMALLEST_DIM, int((kurtosis <= RARE).sum())) :]  # the rarest come first
         for kind, kept in (("fewer", common), ("as few", rng.permutation(len(kurtosis))[: len(common)])):
             features[kind] = [x @ directions[:, kept] for x in features["real"]]
         for kind, (pool, train, test) in features.items():

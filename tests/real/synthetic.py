@@ -119,6 +119,35 @@ def product_rule(m: int, k: int, gap: float, v: float, v0: float) -> tuple[NDArr
     return sums, np.stack([(a**2)[:, :m].sum(axis=1), (a**2)[:, m:].sum(axis=1)]), weight
 
 
+@dataclass(frozen=True, eq=False)
+class GaussianTask:
+    r"""A task with Gaussian tokens of given moments."""
+
+    moments: TokenMoments
+    name: str = "gaussian tokens"
+    largest_train: int = 5000
+
+    @property
+    def n_tokens(self) -> int:
+        return self.moments.n_tokens
+
+    @property
+    def n_relevant(self) -> int:
+        return self.moments.n_relevant
+
+    @property
+    def dim(self) -> int:
+        return self.moments.dim
+
+    def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
+        first, parts = 0, {}
+        for part in PARTS:
+            batch = gaussian_batch(self.moments, rng=rng, size=n_train if part == "train" else SIZES[part])
+            parts[part] = replace(batch, items=batch.items + first)
+            first += batch.items.max() + 1
+        return RealSplit(**parts)
+
+
 MOMENTS = noisy_moments(np.random.default_rng(8), n_tokens=5, n_relevant=2, dim=6)
 SHARING = sharing_moments(np.random.default_rng(9), MOMENTS)
 PROMPT = np.linalg.solve(MOMENTS.irrelevant_covariance, MOMENTS.relevant_means.mean(axis=0) - MOMENTS.irrelevant_mean)

@@ -5,10 +5,12 @@ import pytest
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
+from benchmarks.real import explanations
 from simulations.real import RealBatch
 from simulations.real.rare import directions_by_kurtosis
+from simulations.real.study import Study
 from simulations.real.surrogates import Surrogates
-from tests.real.synthetic import SHARING, gaussian_batch
+from tests.real.synthetic import SHARING, GaussianTask, gaussian_batch
 from theory.model import ParameterError
 
 SIZE, ROOM = 6000, 0.12
@@ -91,3 +93,12 @@ def test_rare_direction_has_the_largest_kurtosis() -> None:
     directions, kurtosis = directions_by_kurtosis((z + 2 * y[:, None]) @ turn, y)
     assert_allclose(abs(turn[1] @ directions[:, 0]), 1.0, atol=0.02)
     assert kurtosis[0] > 20 > 4 > kurtosis[1]
+
+
+def test_every_surrogate_of_gaussian_tokens_is_predicted() -> None:
+    r"""No property is taken away that was there."""
+    found = explanations(Study(GaussianTask(SHARING), (60,), learners=("mean-pooling-ls",), splits=4))
+    deviation = (found["features"] - found["measured"]).groupby(found["kind"]).mean()
+    assert set(deviation.index) == {"real", "gaussian", "places", "lengths", "mirrored", "fewer", "as few"}
+    assert deviation.abs().max() < 0.08, deviation  # four standard errors
+    assert found["measured"].between(0.5, 0.95).all()
