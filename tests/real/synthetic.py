@@ -93,14 +93,15 @@ def gaussian_batch(moments: TokenMoments, *, rng: np.random.Generator, size: int
     for index, label in enumerate((-1, 1)):
         shared, shared_0, mixed = moments.shared(index)
         values, vectors = np.linalg.eigh(np.block([[shared, mixed], [mixed.T, shared_0]]))
-        parts = common @ (vectors * np.sqrt(np.maximum(values, 0))).T
         root, root_0 = (
             np.linalg.cholesky(covariance)
             for covariance in (moments.relevant_covariances[index] - shared, moments.irrelevant_covariance - shared_0)
         )
-        one = moments.relevant_means[index] + parts[:, None, :d] + normal @ root.T
-        other = moments.irrelevant_mean + parts[:, None, d:] + normal @ root_0.T
-        X[y == label] = np.where(relevant[..., None], one, other)[y == label]
+        chosen = y == label
+        parts = common[chosen] @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        one = moments.relevant_means[index] + parts[:, None, :d] + normal[chosen] @ root.T
+        other = moments.irrelevant_mean + parts[:, None, d:] + normal[chosen] @ root_0.T
+        X[chosen] = np.where(relevant[chosen][..., None], one, other)
     items = np.arange(relevant.size).reshape(shape)
     if moments.relevant_shared is not None:
         items = 2 * np.arange(size)[:, None] + relevant
