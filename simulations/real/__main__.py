@@ -64,7 +64,7 @@ _STUDY = (
 
 @door.quantity("study", _STUDY, "--group text --splits 2")
 def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, Any]:
-    r"""Every learner on every task, 20 splits: about 45 CPU-minutes and 1 GB; killed, it goes on where it stopped."""
+    r"""Every learner on every task, 20 splits: about 50 CPU-minutes and 1 GB; killed, it goes on where it stopped."""
     if group != "text" and not fashion_is_there():
         print("left out: Fashion-MNIST is not there (Debian package dataset-fashion-mnist)", file=sys.stderr, flush=True)
     store = Store(cache_folder() / "study", code_fingerprint(Path(__file__).parent))

@@ -108,9 +108,9 @@ def gaussian_batch(moments: TokenMoments, *, rng: np.random.Generator, size: int
     return RealBatch(X, y.astype(float), relevant, items)
 
 
-def product_rule(m: int, k: int, gap: float, v: float, v0: float) -> tuple[NDArray, NDArray, NDArray]:
+def product_rule(m: int, k: int, gap: float, v: float, v0: float, order: int = 40) -> tuple[NDArray, NDArray, NDArray]:
     r"""(U, G_R, G_I), (C_R, C_I) and weights at the nodes of a Gauss–Hermite product rule: the second route."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(order)
     z = np.array(list(itertools.product(nodes, repeat=m + k)))
     weight = np.prod(np.array(list(itertools.product(weights / weights.sum(), repeat=m + k))), axis=1)
     scores = z * np.r_[[v] * m, [v0] * k] + np.r_[[gap] * m, [0.0] * k]

@@ -28,11 +28,11 @@ def test_shared_scores_agree_with_a_product_rule() -> None:
     moments = replace(SHARING, n_tokens=3, n_relevant=1)
     found = attended_features(moments, PROMPT, 1)
     law = found.scores
-    nodes, weights = np.polynomial.hermite_e.hermegauss(16)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(22)
     weights = weights / weights.sum()
     mean, second, total = np.zeros(6), np.zeros((6, 6)), np.zeros((6, 6))
     for g, weight in zip(nodes, weights, strict=True):
-        (u, pull, pull_0), (square, square_0), rule = product_rule(1, 2, law.gap + law.shared_std * g, *law.own_stds)
+        (u, pull, pull_0), (square, square_0), rule = product_rule(1, 2, law.gap + law.shared_std * g, *law.own_stds, 24)
         given = moments.irrelevant_mean + np.stack([u, u * g, (1 - u) * g, pull, pull_0], axis=1) @ found.slopes
         mean += weight * rule @ given
         second += weight * (rule * given.T) @ given
