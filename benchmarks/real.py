@@ -53,6 +53,7 @@ TASKS: dict[str, Callable[[], Task]] = {
     "fashion": lambda: image_task("fashion"),
     "partial": lambda: image_task("mnist", n_tiles=9, relevant=3, layout="partial"),
     "embedded": lambda: image_task("mnist", n_tiles=16, relevant=4, layout="embedded"),
+    "learnt": lambda: image_task("mnist", encoding="learnt"),
 }
 LAWS = ("tokens", "features", "margins")
 r"""Gaussian tokens; Gaussian features; Gaussian directions only, the margins being those of real samples."""
