@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulations.real.dealing import LARGEST, companions, dealt, part_size, same_label_groups
 from simulations.real.layouts import LAYOUTS, Composition
+from simulations.real.learned import SMALLEST_SIDE, learnt_strokes
 from simulations.real.sources import LabelledImages, digits, fashion_mnist, mnist, squares
 from simulations.real.task import PARTS, RealBatch, RealSplit
 from simulations.real.whitening import centring, whitened_components
@@ -29,7 +30,7 @@ CLASSES: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 }
 r"""Classes with label −1 and with label +1: small and large digits; sandals and ankle boots against sneakers and bags."""
 
-ENCODINGS = ("pca", "contrast", "raw")
+ENCODINGS = ("pca", "contrast", "raw", "learnt")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class ImageTask:
         r"""The largest n_train: as many groups of images as a part for training surely gives."""
         return part_size("train", len(self._images.classes)) // self._per_sample - (self._per_sample > 1)
 
+    @property
+    def item_classes(self) -> Indices:
+        r"""The class of every labelled image; their items are the numbers from 0 on."""
+        return self._images.classes
+
     def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
         r"""A fresh split; see `Task`."""
         return self.pictured_split(n_train, rng=rng)[0]
@@ -64,12 +70,13 @@ class ImageTask:
         Interval(1, self.largest_train, integer=True).member("n_train", n_train)
         images, backgrounds = self._images, squares(self._background_side)[0]
         own, theirs = dealt(len(images.classes), rng=rng), dealt(len(backgrounds), rng=rng)
-        raw = _standardised if self.encoding == "contrast" else _flat
         made = {  # train last: all else is the same for every n_train
             part: self._part(own[part], theirs[part], n_train if part == "train" else LARGEST[part], rng=rng)
             for part in reversed(PARTS)
         }
-        composed, seen = made["pool"][0], {part: composition.patches for part, (composition, _, _) in made.items()}
+        composed = made["pool"][0]
+        raw = self._raw(composed.patches)
+        seen = {part: composition.patches for part, (composition, _, _) in made.items()}
         encoder = (
             centring(raw(composed.patches), composed.relevant)
             if self.encoding == "raw"
@@ -80,6 +87,12 @@ class ImageTask:
             for part, (composition, labels, items) in made.items()
         }
         return RealSplit(**batches), seen
+
+    def _raw(self, pool: Pixels) -> Callable[[Pixels], Pixels]:
+        r"""What turns patches into vectors, before components are taken; what it has to learn it learns from the pool."""
+        if self.encoding == "learnt":
+            return learnt_strokes(pool)
+        return _standardised if self.encoding == "contrast" else _flat
 
     def _part(
         self, own: Indices, theirs: Indices, largest: int, *, rng: np.random.Generator
@@ -136,7 +149,8 @@ def image_task(
         photograph, which is cut into patches half as wide as the image.
     encoding
         ``pca``: leading principal components of the patches of the pool, whitened. ``contrast``: the same of patches whose
-        brightness has mean 0 and variance 1, so that dark and faint backgrounds are as loud as others. ``raw``: all pixels.
+        brightness has mean 0 and variance 1, so that dark and faint backgrounds are as loud as others. ``learnt``: the same of
+        activations of strokes that are learnt from the pool, see `simulations.real.learned`. ``raw``: all pixels.
     dim
         d; with ``raw`` it is the number of pixels of a patch, whatever is given.
     classes
@@ -162,6 +176,8 @@ def image_task(
     images = SOURCES[source]()
     side = images.side if layout == "tiles" else images.side // 2
     Interval(1, side * side, integer=True).member("dim", dim)
+    if encoding == "learnt" and side < SMALLEST_SIDE:
+        raise ParameterError("encoding", f"not learnt where patches are less than {SMALLEST_SIDE} pixels wide", encoding)
     groups = CLASSES[source] if classes is None else (tuple(classes[0]), tuple(classes[1]))
     known = set(range(len(images.class_names)))
     if not groups[0] or not groups[1] or set(groups[0]) & set(groups[1]) or not set(groups[0] + groups[1]) <= known:

@@ -24,7 +24,7 @@ def studies(group: str = "all", *, splits: int = 20, root_seed: int = 2023) -> l
 
     Text: a movie sentence among k = 3, 7, 1, 0 editorial sentences (k = 0 leaves nothing to attend to: two learners are enough).
     Images: MNIST and, where it is installed, Fashion-MNIST as one tile among six backgrounds, in two encodings; three quarters
-    of a digit among six; a digit inside a photograph.
+    of a digit among six; a digit inside a photograph; one tile again, with an encoder that is learnt.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def studies(group: str = "all", *, splits: int = 20, root_seed: int = 2023) -> l
         tasks = [image_task(source, encoding=encoding) for encoding in ("pca", "contrast") for source in sources]
         tasks += [image_task("mnist", n_tiles=9, relevant=3, layout="partial")]
         tasks += [image_task("mnist", n_tiles=16, relevant=4, layout="embedded")]
+        tasks += [image_task(source, encoding="learnt") for source in sources]
         made += [Study(task, SIZES, splits=splits, root_seed=root_seed) for task in tasks]
     return made
 

@@ -1,6 +1,7 @@
 r"""Contextual tokens in the shape of a real task: what is planted is known."""
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,15 +67,88 @@ def noisy_moments(rng: np.random.Generator, *, n_tokens: int, n_relevant: int, d
     )
 
 
+def sharing_moments(rng: np.random.Generator, moments: TokenMoments) -> TokenMoments:
+    r"""The same with parts that tokens of a sample share: K and L from one covariance of both shared parts for each label."""
+    d = moments.dim
+    roots = rng.standard_normal((2, 2 * d, 4 * d)) / np.sqrt(4 * d)
+    roots[1, d:] = roots[0, d:]  # what irrelevant tokens share does not depend on the label
+    joint = roots @ roots.swapaxes(1, 2)
+    return replace(
+        moments,
+        relevant_covariances=moments.relevant_covariances + joint[:, :d, :d],
+        irrelevant_covariance=moments.irrelevant_covariance + joint[0, d:, d:],
+        relevant_shared=joint[:, :d, :d],
+        irrelevant_shared=joint[0, d:, d:],
+        mixed_shared=joint[:, :d, d:],
+    )
+
+
 def gaussian_batch(moments: TokenMoments, *, rng: np.random.Generator, size: int) -> RealBatch:
-    r"""Gaussian tokens with given moments."""
+    r"""Gaussian tokens with given moments; tokens of a sample that share a part show the same item."""
     y = np.where(rng.random(size) < moments.label_prior, 1, -1)
-    shape = (size, moments.n_tokens)
+    shape, d = (size, moments.n_tokens), moments.dim
     relevant = rng.permuted(np.broadcast_to(np.arange(moments.n_tokens) < moments.n_relevant, shape), axis=1)
-    normal = rng.standard_normal((*shape, moments.dim))
-    X = moments.irrelevant_mean + normal @ np.linalg.cholesky(moments.irrelevant_covariance).T
+    normal, common = rng.standard_normal((*shape, d)), rng.standard_normal((size, 2 * d))
+    X = np.empty((*shape, d))
     for index, label in enumerate((-1, 1)):
-        chosen = relevant & (y == label)[:, None]
-        root = np.linalg.cholesky(moments.relevant_covariances[index])
-        X[chosen] = moments.relevant_means[index] + normal[chosen] @ root.T
-    return RealBatch(X, y.astype(float), relevant, np.arange(relevant.size).reshape(shape))
+        shared, shared_0, mixed = moments.shared(index)
+        values, vectors = np.linalg.eigh(np.block([[shared, mixed], [mixed.T, shared_0]]))
+        root, root_0 = (
+            np.linalg.cholesky(covariance)
+            for covariance in (moments.relevant_covariances[index] - shared, moments.irrelevant_covariance - shared_0)
+        )
+        chosen = y == label
+        parts = common[chosen] @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        one = moments.relevant_means[index] + parts[:, None, :d] + normal[chosen] @ root.T
+        other = moments.irrelevant_mean + parts[:, None, d:] + normal[chosen] @ root_0.T
+        X[chosen] = np.where(relevant[chosen][..., None], one, other)
+    items = np.arange(relevant.size).reshape(shape)
+    if moments.relevant_shared is not None:
+        items = 2 * np.arange(size)[:, None] + relevant
+    return RealBatch(X, y.astype(float), relevant, items)
+
+
+def product_rule(m: int, k: int, gap: float, v: float, v0: float, order: int = 40) -> tuple[NDArray, NDArray, NDArray]:
+    r"""(U, G_R, G_I), (C_R, C_I) and weights at the nodes of a Gauss–Hermite product rule: the second route."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(order)
+    z = np.array(list(itertools.product(nodes, repeat=m + k)))
+    weight = np.prod(np.array(list(itertools.product(weights / weights.sum(), repeat=m + k))), axis=1)
+    scores = z * np.r_[[v] * m, [v0] * k] + np.r_[[gap] * m, [0.0] * k]
+    a = np.exp(scores - scores.max(axis=1, keepdims=True))
+    a /= a.sum(axis=1, keepdims=True)
+    sums = np.stack([a[:, :m].sum(axis=1), (a * z)[:, :m].sum(axis=1), (a * z)[:, m:].sum(axis=1)])
+    return sums, np.stack([(a**2)[:, :m].sum(axis=1), (a**2)[:, m:].sum(axis=1)]), weight
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianTask:
+    r"""A task with Gaussian tokens of given moments."""
+
+    moments: TokenMoments
+    name: str = "gaussian tokens"
+    largest_train: int = 5000
+
+    @property
+    def n_tokens(self) -> int:
+        return self.moments.n_tokens
+
+    @property
+    def n_relevant(self) -> int:
+        return self.moments.n_relevant
+
+    @property
+    def dim(self) -> int:
+        return self.moments.dim
+
+    def split(self, n_train: int, *, rng: np.random.Generator) -> RealSplit:
+        first, parts = 0, {}
+        for part in PARTS:
+            batch = gaussian_batch(self.moments, rng=rng, size=n_train if part == "train" else SIZES[part])
+            parts[part] = replace(batch, items=batch.items + first)
+            first += batch.items.max() + 1
+        return RealSplit(**parts)
+
+
+MOMENTS = noisy_moments(np.random.default_rng(8), n_tokens=5, n_relevant=2, dim=6)
+SHARING = sharing_moments(np.random.default_rng(9), MOMENTS)
+PROMPT = np.linalg.solve(MOMENTS.irrelevant_covariance, MOMENTS.relevant_means.mean(axis=0) - MOMENTS.irrelevant_mean)

@@ -51,11 +51,22 @@ def test_bad_input_is_one_line_and_exit_code_two(capsys: pytest.CaptureFixture[s
     assert all(name in printed.err for name in names)
 
 
+@pytest.mark.parametrize(("there", "group", "said"), [(True, "all", False), (False, "all", True), (False, "text", False)])
+def test_data_left_out_are_named(
+    small_study, capsys, monkeypatch: pytest.MonkeyPatch, there: bool, group: str, said: bool
+) -> None:
+    monkeypatch.setattr(commands, "fashion_is_there", lambda: there)
+    monkeypatch.setattr(commands, "whole_study", lambda *_, **__: [])
+    assert commands.door.run(["study", "--group", group]) == 0
+    assert ("left out: Fashion-MNIST is not there" in capsys.readouterr().err) == said
+
+
 def test_study_writes_its_tables(small_study: list[Study], capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.door.run(["study", "--json"]) == 0
     printed = capsys.readouterr()
     assert json.loads(printed.out)["tables"] == "tables"
-    assert printed.err.splitlines() == [f"finished: {study.task.name}" for study in small_study]
+    said = [line for line in printed.err.splitlines() if not line.startswith("left out: Fashion-MNIST")]
+    assert said == [f"finished: {study.task.name}" for study in small_study]
     accuracy, gains = (pd.read_csv(f"tables/real-{name}.csv") for name in ("accuracy", "gains"))
     assert set(accuracy["task"]) == {study.task.name for study in small_study}
     assert set(accuracy["learner"]) == {"mean-pooling", "oracle"}

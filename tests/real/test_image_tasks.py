@@ -10,6 +10,7 @@ from simulations.real import PARTS, ImageTask, RealBatch, RealSplit, image_task
 from simulations.real.dealing import SHARES, companions, dealt, same_label_groups
 from simulations.real.images import SOURCES
 from simulations.real.layouts import embedded, shuffled_columns
+from simulations.real.learned import learnt_strokes
 from simulations.real.sources import squares
 from simulations.real.whitening import centring, whitened_components
 from tests.real.available import or_skip
@@ -21,6 +22,7 @@ TASKS = {
     "embedded": {"source": "digits", "n_tiles": 16, "relevant": 4, "layout": "embedded", "dim": 9},
     "contrast": {"source": "digits", "n_tiles": 4, "encoding": "contrast", "dim": 12},
     "raw": {"source": "digits", "n_tiles": 3, "encoding": "raw"},
+    "learnt": {"source": "digits", "n_tiles": 3, "encoding": "learnt", "dim": 15},
 }
 
 
@@ -100,6 +102,8 @@ def test_encoder_is_fitted_on_the_pool_alone(made) -> None:
     task, split, seen = made
 
     def raw(part: str) -> np.ndarray:
+        if task.encoding == "learnt":
+            return learnt_strokes(seen["pool"])(seen[part])
         flat = seen[part].reshape(*seen[part].shape[:2], -1)
         if task.encoding != "contrast":
             return flat

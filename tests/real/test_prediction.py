@@ -1,6 +1,6 @@
 r"""Predictions from moments of tokens: two routes for every number, and Gaussian tokens that are simulated."""
 
-import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from simulations.real.learners.heads import least_squares_head
 from simulations.real.learners.pooled import on_features, softmax, uniform
 from simulations.real.margins import estimated_margins
 from simulations.real.moments import estimated_moments
-from tests.real.synthetic import gaussian_batch, noisy_moments
+from tests.real.synthetic import MOMENTS, PROMPT, SHARING, gaussian_batch, product_rule
 from theory.context import attention_law
 from theory.head import error_with_intercept
 from theory.model import ContextualModel, ParameterError
@@ -32,21 +32,6 @@ from theory.real import (
     optimal_strength,
 )
 from theory.real.score_integrals import score_moments
-
-MOMENTS = noisy_moments(np.random.default_rng(8), n_tokens=5, n_relevant=2, dim=6)
-PROMPT = np.linalg.solve(MOMENTS.irrelevant_covariance, MOMENTS.relevant_means.mean(axis=0) - MOMENTS.irrelevant_mean)
-
-
-def product_rule(m: int, k: int, gap: float, v: float, v0: float) -> tuple[NDArray, NDArray, NDArray]:
-    r"""(U, G_R, G_I), (C_R, C_I) and weights at the nodes of a Gauss–Hermite product rule: the second route."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    z = np.array(list(itertools.product(nodes, repeat=m + k)))
-    weight = np.prod(np.array(list(itertools.product(weights / weights.sum(), repeat=m + k))), axis=1)
-    scores = z * np.r_[[v] * m, [v0] * k] + np.r_[[gap] * m, [0.0] * k]
-    a = np.exp(scores - scores.max(axis=1, keepdims=True))
-    a /= a.sum(axis=1, keepdims=True)
-    sums = np.stack([a[:, :m].sum(axis=1), (a * z)[:, :m].sum(axis=1), (a * z)[:, m:].sum(axis=1)])
-    return sums, np.stack([(a**2)[:, :m].sum(axis=1), (a**2)[:, m:].sum(axis=1)]), weight
 
 
 @pytest.mark.parametrize(("m", "k", "gap", "v", "v0"), [(1, 2, 1.3, 0.8, 0.6), (2, 1, -0.7, 0.5, 1.1), (1, 1, 2.4, 1.3, 0.0)])
@@ -78,8 +63,9 @@ def test_attention_mass_rises_with_the_gap_and_sums_to_one(m: int, k: int, gap: 
     assert np.linalg.eigvalsh(low.covariance).min() > -1e-12
 
 
-def test_weak_prompt_is_mean_pooling() -> None:
-    weak, mean = attended_contrast(MOMENTS, 1e-7 * PROMPT), mean_pooled_contrast(MOMENTS)
+@pytest.mark.parametrize("moments", [MOMENTS, SHARING], ids=["independent", "sharing"])
+def test_weak_prompt_is_mean_pooling(moments: TokenMoments) -> None:
+    weak, mean = attended_contrast(moments, 1e-7 * PROMPT), mean_pooled_contrast(moments)
     assert_allclose(weak.difference, mean.difference, rtol=1e-5, atol=1e-8)
     assert_allclose(weak.covariance, mean.covariance, rtol=1e-5, atol=1e-8)
 
@@ -87,35 +73,30 @@ def test_weak_prompt_is_mean_pooling() -> None:
 def test_prediction_does_not_depend_on_coordinates() -> None:
     rng = np.random.default_rng(2)
     B, c = rng.standard_normal((6, 6)), rng.standard_normal(6)
-    mapped = TokenMoments(
-        5,
-        2,
-        MOMENTS.relevant_means @ B.T + c,
-        B @ MOMENTS.relevant_covariances @ B.T,
-        B @ MOMENTS.irrelevant_mean + c,
-        B @ MOMENTS.irrelevant_covariance @ B.T,
-        MOMENTS.label_prior,
-    )
+    linear = {"relevant_means": SHARING.relevant_means @ B.T + c, "irrelevant_mean": B @ SHARING.irrelevant_mean + c}
+    names = ("relevant_covariances", "irrelevant_covariance", "relevant_shared", "irrelevant_shared", "mixed_shared")
+    mapped = replace(SHARING, **linear, **{name: B @ getattr(SHARING, name) @ B.T for name in names})
     for one, other in (
-        (mean_pooled_contrast(MOMENTS), mean_pooled_contrast(mapped)),
-        (attended_contrast(MOMENTS, PROMPT), attended_contrast(mapped, np.linalg.solve(B.T, PROMPT))),
+        (mean_pooled_contrast(SHARING), mean_pooled_contrast(mapped)),
+        (attended_contrast(SHARING, PROMPT), attended_contrast(mapped, np.linalg.solve(B.T, PROMPT))),
     ):
         assert_allclose(other.mahalanobis_ratio, one.mahalanobis_ratio, rtol=1e-9)
 
 
-def test_mahalanobis_ratio_is_free_of_bias() -> None:
+@pytest.mark.parametrize("truth", [MOMENTS, SHARING], ids=["independent", "sharing"])
+def test_mahalanobis_ratio_is_free_of_bias(truth: TokenMoments) -> None:
     rng, ratios = np.random.default_rng(3), {True: [], False: []}
     for _ in range(400):
-        batch = gaussian_batch(MOMENTS, rng=rng, size=60)
+        batch = gaussian_batch(truth, rng=rng, size=60)
         moments = TokenMoments(*estimated_moments(batch))
         contrast = mean_pooled_contrast(moments)
         raw = Contrast(contrast.difference, contrast.covariance, 0 * contrast.noise)
         for freed, found in ((True, contrast), (False, raw)):
             ratios[freed].append(found.mahalanobis_ratio**2)
-    truth = mean_pooled_contrast(MOMENTS).mahalanobis_ratio ** 2
+    square = mean_pooled_contrast(truth).mahalanobis_ratio ** 2
     spread = np.std(ratios[True]) / np.sqrt(400)
-    assert abs(np.mean(ratios[True]) - truth) < 4 * spread
-    assert np.mean(ratios[False]) - truth > 5 * spread
+    assert abs(np.mean(ratios[True]) - square) < 4 * spread
+    assert np.mean(ratios[False]) - square > 5 * spread
 
 
 @pytest.mark.parametrize(("kappa", "n", "p"), [(0.3, 20, 3), (1.1, 50, 9), (2.3, 300, 64), (0.25, 3000, 64)])
@@ -163,31 +144,35 @@ def class_size_errors(kappa: float, sizes: tuple[int, int], p: int, prior: float
     return errors
 
 
-@pytest.mark.parametrize("attended", [False, True])
-def test_error_on_gaussian_tokens(agree, attended: bool) -> None:
-    n = 60
-    mean, effective = mean_pooled_contrast(MOMENTS).mahalanobis_ratio, effective_ratio(MOMENTS, PROMPT)
+@pytest.mark.parametrize(("attended", "shared"), [(False, False), (True, False), (True, True)])
+def test_error_on_gaussian_tokens(agree, attended: bool, shared: bool) -> None:
+    n, moments, prompt = 60, *((SHARING, 0.4 * PROMPT) if shared else (MOMENTS, PROMPT))
+    mean, effective = mean_pooled_contrast(moments).mahalanobis_ratio, effective_ratio(moments, prompt)
     kappa, other = (effective.value, effective.mahalanobis) if attended else (mean, effective.value)
+    wrong = "nothing shared" if shared else "Mahalanobis" if attended else "attended"
+    if shared:
+        apart = replace(moments, relevant_shared=None, irrelevant_shared=None, mixed_shared=None)
+        other = effective_ratio(apart, prompt).value
     predicted = error_of_random_labels(kappa, n, MOMENTS.dim, MOMENTS.label_prior)
-    weights = softmax(PROMPT) if attended else uniform
+    weights = softmax(prompt) if attended else uniform
 
     def errors(rng: np.random.Generator, size: int) -> NDArray:
         result = np.empty(size)
         for run in range(size):
-            batch = gaussian_batch(MOMENTS, rng=rng, size=n + 100)
+            batch = gaussian_batch(moments, rng=rng, size=n + 100)
             x, y = on_features(weights, batch), batch.labels
             result[run] = (least_squares_head(x[:n], y[:n]).scores(x[n:]) * y[n:] < 0).mean()
         return result
 
     agree(
         "real-gaussian-tokens",
-        setting={"features": "attended" if attended else "mean", "T": 5, "m": 2, "d": 6, "n": n},
+        setting={"features": "attended" if attended else "mean", "shared": shared, "T": 5, "m": 2, "d": 6, "n": n},
         predicted=predicted,
         sampler=errors,
         bounds=(0.0, 1.0),
         margin=0.04,
         wrong_variants={
-            "Mahalanobis" if attended else "attended": error_of_random_labels(other, n, MOMENTS.dim, MOMENTS.label_prior),
+            wrong: error_of_random_labels(other, n, MOMENTS.dim, MOMENTS.label_prior),
             "no training error": float(ndtr(-kappa)),
         },
     )

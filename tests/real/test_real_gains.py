@@ -3,7 +3,7 @@ r"""Real images and real text: attention finds the relevant tokens, it pays, and
 import pandas as pd
 import pytest
 
-from benchmarks.real import judged, predictions
+from benchmarks.real import LAWS, judged, predictions
 from simulations.real import image_task, movie_task
 from simulations.real.study import Study, measured
 from simulations.real.summary import gains, summary, verdict
@@ -61,10 +61,11 @@ def predicted(text: tuple[Study, pd.DataFrame]) -> pd.DataFrame:
 
 def test_prediction_on_text_is_not_off_by_more_than_two_points(predicted: pd.DataFrame) -> None:
     verdicts = judged(predicted, confidence=CONFIDENCE)
-    assert (verdicts["gaussian within"] != "no").all(), verdicts
     best = verdicts.query("n == 1000")
-    assert best["gaussian low"].min() > -0.05, best  # the intervals are short: the test could have failed
-    assert best["gaussian high"].max() < 0.05, best
+    for law in LAWS[:2]:
+        assert (verdicts[f"{law} within"] != "no").all(), verdicts
+        assert best[f"{law} low"].min() > -0.05, best  # the intervals are short: the test could have failed
+        assert best[f"{law} high"].max() < 0.05, best
 
 
 def test_wrong_predictions_on_text_are_rejected(predicted: pd.DataFrame) -> None:
@@ -72,9 +73,9 @@ def test_wrong_predictions_on_text_are_rejected(predicted: pd.DataFrame) -> None
     frame = predicted[predicted["n"] > 100]
     swapped = frame.assign(method=frame["method"].map({"mean pooling": "known prompt", "known prompt": "mean pooling"}))
     merged = frame.merge(swapped, on=["task", "method", "n", "split"], suffixes=("", " wrong"))
-    wrong = judged(merged.assign(gaussian=merged["gaussian wrong"]), confidence=CONFIDENCE)
-    assert (wrong["gaussian within"] == "no").all(), wrong
-    limit = frame.query("n == 1000").set_index(["method", "split"])["gaussian"]
+    wrong = judged(merged.assign(tokens=merged["tokens wrong"]), confidence=CONFIDENCE)
+    assert (wrong["tokens within"] == "no").all(), wrong
+    limit = frame.query("n == 1000").set_index(["method", "split"])["tokens"]
     early = frame.query("n == 300").set_index(["method", "split"])
-    late = judged(early.assign(gaussian=limit).reset_index(), confidence=CONFIDENCE)
-    assert (late["gaussian low"] > 0).all(), late
+    late = judged(early.assign(tokens=limit).reset_index(), confidence=CONFIDENCE)
+    assert (late["tokens low"] > 0).all(), late

@@ -15,7 +15,7 @@ __all__ = ["error_of_class_sizes", "error_of_random_labels"]
 Array = NDArray[np.float64]
 
 _HALF_PI = np.pi / 2
-_ORDERS = ((16, 12, 4), (22, 18, 6))  # for the check and for the estimate
+_ORDERS = ((16, 10, 3), (22, 14, 4))  # for the check and for the estimate
 _LABEL_NODES = 5
 _NEGLIGIBLE = 1e-13
 

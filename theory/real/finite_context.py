@@ -47,11 +47,11 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
 
     .. math::
 
-        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mu_0 + U(\mu_y - \mu_0) + G_R b_y + G_I b_0 - c)}
-            {\sqrt{C_R\, w^\top(\Sigma_y - b_y b_y^\top)w + C_I\, w^\top(\Sigma_0 - b_0 b_0^\top)w}}\Bigr)
+        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mathrm E[x \mid \text{scores}] - c)}
+            {\sqrt{w^\top \operatorname{Cov}(x \mid \text{scores})\, w}}\Bigr)
 
-    over T independent normal scores: given them the feature is Gaussian. ε∞ = (1-π)ε₋ + πε₊. The expectation is a lattice rule
-    (no randomness); its error is estimated from two lattices.
+    over T own scores and a shared one, independent and normal: given them the feature is Gaussian (`attended_features`).
+    ε∞ = (1-π)ε₋ + πε₊. The expectation is a lattice rule (no randomness); its error is estimated from two lattices.
 
     Parameters
     ----------
@@ -92,22 +92,22 @@ def _limit_error(
     moments: TokenMoments, features: AttendedFeatures, direction: Array, middle: float, label: int, shift: float
 ) -> float:
     r"""ε_y by a lattice of scores."""
-    m, index = moments.n_relevant, (label + 1) // 2
-    mean, covariance = moments.relevant_means[index], moments.relevant_covariances[index]
-    slopes = np.array([direction @ features.slope, direction @ features.irrelevant_slope])
-    variances = [direction @ sigma @ direction for sigma in (covariance, moments.irrelevant_covariance)]
-    rests = np.maximum(variances - slopes**2, 0.0)
-    start, rise = float(direction @ moments.irrelevant_mean), float(direction @ (mean - moments.irrelevant_mean))
+    m, law = moments.n_relevant, features.scores
+    slopes, rests = features.slopes @ direction, features.rests @ direction @ direction
+    start = float(direction @ moments.irrelevant_mean) - middle
     total = 0.0
     for first in range(0, _POINTS, _CHUNK):
-        z = ndtri(_lattice(first + np.arange(_CHUNK), moments.n_tokens, shift))
-        scores = np.concatenate([features.gap + features.spreads[0] * z[:, :m], features.spreads[1] * z[:, m:]], axis=1)
+        points = ndtri(_lattice(first + np.arange(_CHUNK), moments.n_tokens + (law.shared_std > 0), shift))
+        z, g = points[:, : moments.n_tokens], points[:, -1] * (law.shared_std > 0)
+        relevant = law.gap + (law.shared_std * g)[:, None] + law.own_stds[0] * z[:, :m]
+        scores = np.concatenate([relevant, law.own_stds[1] * z[:, m:]], axis=1)
         a = np.exp(scores - scores.max(axis=1, keepdims=True))
         a /= a.sum(axis=1, keepdims=True)
-        noise = (a * z)[:, :m].sum(axis=1) * slopes[0] + (a * z)[:, m:].sum(axis=1) * slopes[1]
-        margin = label * (start + a[:, :m].sum(axis=1) * rise + noise - middle)
-        spread = np.sqrt((a[:, :m] ** 2).sum(axis=1) * rests[0] + (a[:, m:] ** 2).sum(axis=1) * rests[1])
-        total += float(ndtr(-margin / np.maximum(spread, np.finfo(float).tiny)).sum())
+        u, pulls, squares = a[:, :m].sum(axis=1), a * z, a**2
+        f = np.stack([u, u * g, (1 - u) * g, pulls[:, :m].sum(axis=1), pulls[:, m:].sum(axis=1)])
+        weights = np.stack([squares[:, :m].sum(axis=1), squares[:, m:].sum(axis=1), u**2, u * (1 - u), (1 - u) ** 2])
+        spread = np.sqrt(np.maximum(rests @ weights, np.finfo(float).tiny))
+        total += float(ndtr(-label * (start + slopes @ f) / spread).sum())
     return total / _POINTS
 
 

@@ -13,9 +13,10 @@ def mean_pooled_contrast(moments: TokenMoments) -> Contrast:
     .. math::
 
         \Delta = \zeta (\mu_+ - \mu_-), \qquad
-        \Sigma = \frac{m\,[(1-\pi)\Sigma_- + \pi\Sigma_+] + (T - m)\,\Sigma_0}{T^2}
+        \Sigma = \frac{m\,\Sigma + m(m-1) K + m'\Sigma_0 + m'(m'-1) K_0 + m m' (L + L^\top)}{T^2}
 
-    Only differences of class means enter: where the tokens are centred does not matter.
+    with m' = T - m and Σ, K, L averaged over the labels. Only differences of class means enter: where the tokens are centred does
+    not matter.
 
     Parameters
     ----------
@@ -41,20 +42,28 @@ def mean_pooled_contrast(moments: TokenMoments) -> Contrast:
     (0.612372436, 0.612372436)
     """
     t, m = moments.n_tokens, moments.n_relevant
-    zeta = m / t
+    rest, zeta = t - m, m / t
     within = np.tensordot(moments.shares, moments.relevant_covariances, 1)
-    relevant, irrelevant = m * within / t**2, (t - m) * moments.irrelevant_covariance / t**2
+    minus, plus = moments.shared(0), moments.shared(1)
+    shared, shared_0, mixed = (moments.shares[0] * minus[k] + moments.shares[1] * plus[k] for k in range(3))
+    relevant = m * (within + (m - 1) * shared) / t**2
+    irrelevant = rest * (moments.irrelevant_covariance + (rest - 1) * shared_0) / t**2
+    both = m * rest * (mixed + mixed.T) / t**2
     difference = zeta * (moments.relevant_means[1] - moments.relevant_means[0])
     freedom = pooled_freedom(moments, float(np.trace(relevant)), float(np.trace(irrelevant)))
-    return Contrast(difference, relevant + irrelevant, zeta**2 * moments.difference_noise, freedom)
+    return Contrast(difference, relevant + irrelevant + both, zeta**2 * moments.difference_noise, freedom)
 
 
 def pooled_freedom(moments: TokenMoments, relevant: float, irrelevant: float) -> float:
     r"""Satterthwaite's degrees of freedom of a sum of two estimated covariances with given traces.
 
+    Where the covariance between both kinds is estimated too, the sum is the covariance of one vector for each sample.
+
     >>> exact = TokenMoments(2, 1, np.zeros((2, 1)), np.ones((2, 1, 1)), np.zeros(1), np.ones((1, 1)))
     >>> pooled_freedom(exact, 1.0, 1.0)
     inf
     """
-    noise = relevant**2 / (sum(moments.relevant_counts) - 2) + irrelevant**2 / (moments.irrelevant_count - 1)
+    if moments.mixed_shared is not None:
+        return moments.relevant_freedom
+    noise = relevant**2 / moments.relevant_freedom + irrelevant**2 / (moments.irrelevant_count - 1)
     return (relevant + irrelevant) ** 2 / noise if noise > 0 else np.inf

@@ -17,8 +17,12 @@ Array = NDArray[np.float64]
 class TokenMoments:
     r"""The law of tokens by its first two moments.
 
-    A relevant token of a sample with label y has mean μ_y and covariance Σ_y, an irrelevant one μ₀ and Σ₀; given y all tokens of
-    a sample are independent.
+    A relevant token of a sample with label y has mean μ_y and covariance Σ_y, an irrelevant one μ₀ and Σ₀. Given y, tokens of a
+    sample are independent but for what they share: pieces of one image, or patches of one photograph, have the covariances
+
+    .. math:: \operatorname{Cov}(x_t, x_u) = K_y, \; K_0, \; L_y
+
+    for two relevant tokens, two irrelevant ones, and a relevant one with an irrelevant one.
 
     Parameters
     ----------
@@ -35,9 +39,11 @@ class TokenMoments:
     label_prior
         π = P(y = +1).
     relevant_counts
-        N_- and N_+, how many different tokens the moments of the relevant ones rest on; infinite if they are exact.
+        N_- and N_+, how many different samples the moments of relevant tokens rest on; infinite if they are exact.
     irrelevant_count
-        N₀, the same for irrelevant tokens.
+        N₀, how many different items those of irrelevant tokens rest on.
+    relevant_shared, irrelevant_shared, mixed_shared
+        K_- and K_+, shape (2, d, d); K₀, shape (d, d); L_- and L_+, shape (2, d, d). `None` stands for 0.
 
     Raises
     ------
@@ -54,6 +60,9 @@ class TokenMoments:
     label_prior: float = 0.5
     relevant_counts: tuple[float, float] = (np.inf, np.inf)
     irrelevant_count: float = np.inf
+    relevant_shared: Array | None = None
+    irrelevant_shared: Array | None = None
+    mixed_shared: Array | None = None
 
     def __post_init__(self) -> None:
         Interval(1, integer=True).member("n_relevant", self.n_relevant)
@@ -65,9 +74,12 @@ class TokenMoments:
             "relevant_covariances": (2, d, d),
             "irrelevant_mean": (d,),
             "irrelevant_covariance": (d, d),
+            "relevant_shared": (2, d, d),
+            "irrelevant_shared": (d, d),
+            "mixed_shared": (2, d, d),
         }
         for name, shape in shapes.items():
-            value = np.asarray(getattr(self, name))
+            value = np.zeros(shape) if getattr(self, name) is None else np.asarray(getattr(self, name))
             if value.shape != shape or not np.isfinite(value).all():
                 raise ParameterError(name, f"finite, of shape {shape}", value.shape)
 
@@ -81,11 +93,26 @@ class TokenMoments:
         r"""(1-π, π)."""
         return np.array([1 - self.label_prior, self.label_prior])
 
+    def shared(self, index: int) -> tuple[Array, Array, Array]:
+        r"""K_y, K₀ and L_y for y = -1 (index 0) or y = +1 (index 1)."""
+        nothing = np.zeros((self.dim, self.dim))
+        return (
+            nothing if self.relevant_shared is None else self.relevant_shared[index],
+            nothing if self.irrelevant_shared is None else self.irrelevant_shared,
+            nothing if self.mixed_shared is None else self.mixed_shared[index],
+        )
+
+    @property
+    def relevant_freedom(self) -> float:
+        r"""Degrees of freedom behind the relevant covariances: samples if their tokens share a part, else tokens."""
+        return sum(self.relevant_counts) * (self.n_relevant if self.relevant_shared is None else 1) - 2
+
     @cached_property
     def difference_noise(self) -> Array:
-        r"""Covariance of the estimate of μ_+ - μ_-: Σ_-/N_- + Σ_+/N_+."""
-        result: Array = sum(self.relevant_covariances[k] / self.relevant_counts[k] for k in range(2))
-        return result
+        r"""Covariance of the estimate of μ_+ - μ_-: a sum of (Σ_y/m + (1 - 1/m) K_y)/N_y."""
+        m = self.n_relevant
+        parts = [(self.relevant_covariances[k] / m + (1 - 1 / m) * self.shared(k)[0]) / self.relevant_counts[k] for k in range(2)]
+        return np.asarray(parts[0] + parts[1], dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
