@@ -73,7 +73,8 @@ class FrontDoor:
             def command(as_json: bool, **texts: str | bool | None) -> None:
                 values = {parameter.name: _parsed(parameter, texts[parameter.name]) for parameter in parameters}
                 answer = {"quantity": name, **function(**values)}
-                print(_json(answer) if as_json else _text(answer, {parameter.name: parameter.default for parameter in parameters}))
+                defaults = {parameter.name: parameter.default for parameter in parameters}
+                print(_json(answer) if as_json else _text(answer, defaults))
 
             _give_options(command, parameters)
             self._app.command(name, help=f"{summary}\n\nExample: python -m {self.package} {name} {example}")(command)
