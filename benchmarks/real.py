@@ -1,4 +1,4 @@
-r"""Predicted and measured accuracy on real data: ``python -m benchmarks.real`` (a quarter of an hour of one core).
+r"""Predicted and measured accuracy on real data: ``python -m benchmarks.real`` (22 minutes of one core).
 
 Writes `real-predictions.csv`, `real-strength.csv` and `real-surrogates.csv` in `benchmarks/results`, which
 docs/real_prediction.md shows. A prediction is made from the pool of a split, the measurement on its test samples; no item is in
