@@ -30,6 +30,8 @@ from theory.model import (
     RIDGE,
     SAMPLE_COMPLEXITY,
     SAMPLE_COMPLEXITY_EXAMPLE,
+    STATISTIC,
+    STATISTIC_LEVEL,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     ContextualModel,
@@ -125,6 +127,29 @@ def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: floa
         spread[f"{name}_sd"] = math.sqrt(square.value)
         interval[f"{name}_sd"] = [math.sqrt(max(square.interval[0] - off, 0.0)), math.sqrt(square.interval[1])]
     return {**_all_estimated(answers, "samples of the definition", spread, interval), "setting": setting}
+
+
+@door.quantity(
+    "attention-distribution",
+    (*PROMPT, PARAMETERS["prompt_strength"], *PROMPT_DIRECTION, STATISTIC, STATISTIC_LEVEL, *_SAMPLING),
+    f"{PROMPT_EXAMPLE} --prompt-strength 1.1 --of noise-gain --at 0.017",
+)
+def _attention_distribution(
+    prompt_strength: float, prompt_angle: float, prompt_azimuth: float, of: str, at: float, **values: Any
+) -> dict[str, Any]:
+    r"""Probability that attention on the relevant tokens, A/C or the noise gain of a sample lies below a number."""
+    sampling, model = _taken(values), ContextualModel(**values)
+    prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
+    setting = {**values, **prompt, "of": of, "at": at}
+
+    def sampler(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        draws = simulated_attention(
+            model, prompt_strength, quantity=of.replace("-", "_"), rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
+        )
+        return (draws < at).astype(float)
+
+    answer = _estimate("attention-distribution", sampler, setting, sampling)
+    return {**_estimated(answer, "samples of the definition"), "setting": setting}
 
 
 @door.quantity("optimal-prompt", (*PROMPT, *PROMPT_DIRECTION, PROMPT_SAMPLES, *_SAMPLING), PROMPT_EXAMPLE)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from theory.context import attention, optimal_prompt
+from theory.context import attention, attention_probability, optimal_prompt
 from theory.expressivity import best_accuracy, best_box_accuracy, best_noisy_accuracy
 from theory.head import head_error, optimal_head_prompt
 from theory.heads import least_squares_error, separability, trained_head_error
@@ -24,6 +24,8 @@ from theory.model import (
     RIDGE,
     SAMPLE_COMPLEXITY,
     SAMPLE_COMPLEXITY_EXAMPLE,
+    STATISTIC,
+    STATISTIC_LEVEL,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
     BoxShift,
@@ -68,6 +70,20 @@ def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: floa
     prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
     answers = attention(ContextualModel(**values), prompt_strength, prompt_angle, prompt_azimuth)
     return {**_all_predicted(answers), "setting": {**values, **prompt}}
+
+
+@door.quantity(
+    "attention-distribution",
+    (*PROMPT, PARAMETERS["prompt_strength"], *PROMPT_DIRECTION, STATISTIC, STATISTIC_LEVEL),
+    f"{PROMPT_EXAMPLE} --prompt-strength 1.1 --of noise-gain --at 0.017",
+)
+def _attention_distribution(
+    prompt_strength: float, prompt_angle: float, prompt_azimuth: float, of: str, at: float, **values: Any
+) -> dict[str, Any]:
+    r"""Probability that attention on the relevant tokens, A/C or the noise gain of a sample lies below a number."""
+    prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
+    answer = attention_probability(ContextualModel(**values), prompt_strength, of, at, prompt_angle, prompt_azimuth)
+    return {**_predicted(answer), "setting": {**values, **prompt, "of": of, "at": at}}
 
 
 @door.quantity("optimal-prompt", (*PROMPT, *PROMPT_DIRECTION, PROMPT_SAMPLES), PROMPT_EXAMPLE)

@@ -15,8 +15,8 @@ __all__ = ["ATTENTION", "simulated_attention"]
 
 Array = NDArray[np.float64]
 
-ATTENTION = ("relevant_mass", "relevant_mass_squared", "noise_gain", "error")
-r"""Quantities of one sample: A, A², C², and the error of the head along e2 given the scores, at θ = 0 Q(AW/(σC))."""
+ATTENTION = ("relevant_mass", "relevant_mass_squared", "noise_gain", "signal_to_noise", "error")
+r"""Quantities of one sample: A, A², C², A/C, and the error of the head along e2 given the scores, at θ = 0 Q(AW/(σC))."""
 
 _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
@@ -31,7 +31,7 @@ def simulated_attention(
     angle: float = 0.0,
     azimuth: float = math.pi / 2,
 ) -> Array:
-    r"""Independent draws of A, A², C² or of the error given the scores, under the prompt of `context_prompt`.
+    r"""Independent draws of A, A², C², A/C or of the error given the scores, under the prompt of `context_prompt`.
 
     Scores are streamed in blocks: memory does not grow with T. The error given the scores is not counted but computed: the noise
     along e2 that the prompt does not see is Gaussian.
@@ -54,7 +54,7 @@ def simulated_attention(
     Returns
     -------
     array
-        Shape (size,), values in [0, 1], or in [0, max(1, ϱ²)] for C².
+        Shape (size,), values in [0, 1], or in [0, max(1, ϱ²)] for C² and [0, inf] for A/C.
 
     Examples
     --------
@@ -84,6 +84,9 @@ def simulated_attention(
         return sums.mass**2
     if quantity == "noise_gain":
         return sums.gain
+    if quantity == "signal_to_noise":
+        with np.errstate(divide="ignore"):
+            return sums.mass / np.sqrt(sums.gain)
     leaning = float(scales[1] ** 2 * prompt[1]) / noise_std if noise_std > 0 else 0.0  # covariance of score and noise along e2
     unseen = math.sqrt(max(float(scales[1] ** 2) - leaning**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):  # C underflows to 0 where attention is complete: the error is then 0

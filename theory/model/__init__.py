@@ -14,6 +14,8 @@ from theory.model.commands import (
     RIDGE,
     SAMPLE_COMPLEXITY,
     SAMPLE_COMPLEXITY_EXAMPLE,
+    STATISTIC,
+    STATISTIC_LEVEL,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
 )
@@ -41,6 +43,8 @@ __all__ = [
     "RIDGE",
     "SAMPLE_COMPLEXITY",
     "SAMPLE_COMPLEXITY_EXAMPLE",
+    "STATISTIC",
+    "STATISTIC_LEVEL",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
     "BoxShift",

@@ -22,6 +22,8 @@ __all__ = [
     "RIDGE",
     "SAMPLE_COMPLEXITY",
     "SAMPLE_COMPLEXITY_EXAMPLE",
+    "STATISTIC",
+    "STATISTIC_LEVEL",
     "TRAJECTORY",
     "TRAJECTORY_EXAMPLE",
 ]
@@ -73,6 +75,17 @@ PROMPT_EXAMPLE = "--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 
 
 PROMPT_SAMPLES = replace(PARAMETERS["n_samples"], default=math.inf)
 r"""Samples for the best prompt: by default the population."""
+
+STATISTIC = Parameter(
+    "of",
+    "of",
+    r"\text{of}",
+    Choice(("relevant-mass", "signal-to-noise", "noise-gain")),
+    "A, A/C (the signal-to-noise ratio in units of W/σ) or C² of one sample",
+)
+r"""Which statistic of attention a distribution function is of."""
+
+STATISTIC_LEVEL = Parameter("at", "x", "x", Interval(0, open_lower=True), "where the distribution function is evaluated")
 
 _STEPS = (
     *_MODEL,
