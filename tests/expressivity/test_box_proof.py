@@ -58,7 +58,7 @@ def test_proof_that_is_touched_fails(architecture: str) -> None:
 
 
 def test_front_door_form_carries_the_verified_bound() -> None:
-    best = best_box_accuracy("mean-pooling", shift=BoxShift((0.9, -3.1, 0.0), (0.9, 3.1, 0.0)), **SETTING)
+    best = best_box_accuracy("mean-pooling", shift=BoxShift((0.9, -3.1, 0.0), (0.9, 3.1, 0.0)), prove=True, **SETTING)
     certificate = best.as_dict()["certificate"]
     assert best.value < certificate["verified_upper"] < best.upper + 0.01
     checked_box(best.problem, "mean-pooling", certificate["proof"])

@@ -2,7 +2,6 @@ r"""The best accuracy of an architecture for a uniform law on a box: between wha
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 from scipy.stats import qmc
 
+from theory.expressivity.accuracy import ARCHITECTURES
 from theory.expressivity.box_bound import attained_share, largest_share
-from theory.expressivity.box_law import BoxLaw, box_law
+from theory.expressivity.box_law import BoxLaw, box_law, stated_box
 from theory.expressivity.box_proof import box_proof
 from theory.expressivity.box_scores import BoxScores, Cells
 from theory.expressivity.box_sectors import sector_proof
@@ -23,9 +23,9 @@ __all__ = ["BoxAccuracy", "best_box_accuracy"]
 
 Array = NDArray[np.float64]
 
-_ARCHITECTURES = ("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")
 _STARTS, _POLISHED = 1 << 9, 5
 _RESOLUTION = 1e-4
+_SECTORS, _SPLITTING = "three sectors of the shift", "interval branch and bound over parameters and shifts"
 _PERFECT = 1 - 1e-12  # probabilities are sums of rounded numbers
 
 
@@ -61,27 +61,20 @@ class BoxAccuracy:
 
     def verified(self) -> bool:
         r"""Check the sector bound again, in rationals and balls; ValueError if it is wrong, False if it is another bound."""
-        if "proof" not in self.certificate:
+        if self.certificate["method"] != _SECTORS:
             return False
         checked_sectors(self.problem, self.certificate["proof"])
         return True
 
     def as_dict(self) -> dict[str, Any]:
-        r"""For JSON; the certificate of the linear classes has a bound of its own, which is verified here."""
-        certificate = self.certificate
-        if self.architecture in _ARCHITECTURES[:2] and not self.is_exact:
-            share, ends = Fraction(self.problem["zeta"]), (self.problem["lower"], self.problem["upper"])
-            counts = {"n_tokens": share.denominator, "n_relevant": share.numerator, "label_prior": float(self.problem["prior"])}
-            box = BoxShift(*(tuple(map(float, end)) for end in ends))  # type: ignore[arg-type]  # three numbers each
-            confirmed = box_proof(self.architecture, shift=box, **counts)  # type: ignore[arg-type]  # by their names
-            certificate = {**certificate, "verified_upper": confirmed.upper, "proof": confirmed.proof}
+        r"""For JSON: `value`, `upper`, `exact`, `witness`, `certificate` and `problem`."""
         return {
             "architecture": self.architecture,
             "value": self.value,
             "upper": self.upper,
             "exact": str(round(self.value)) if self.is_exact else None,
             "witness": self.witness,
-            "certificate": certificate,
+            "certificate": self.certificate,
             "problem": self.problem,
         }
 
@@ -96,6 +89,7 @@ def best_box_accuracy(
     label_prior: float = 0.5,
     tolerance: float = 1e-3,
     budget: int = 1_000_000,
+    prove: bool = False,
 ) -> BoxAccuracy:
     r"""The best accuracy of an architecture over all its parameters, δ uniform on a box, noiseless tokens.
 
@@ -109,6 +103,8 @@ def best_box_accuracy(
         Parameters that cannot be better than the witness by more are given up.
     budget
         Pairs of a box of parameters and a part of the law that are looked at; the bound holds whatever it is.
+    prove
+        Whether the certificate of the linear classes carries the `box_proof` of a bound of its own, `verified_upper`.
 
     Returns
     -------
@@ -131,7 +127,7 @@ def best_box_accuracy(
     >>> best_box_accuracy("softmax-prompt", n_tokens=10, n_relevant=3, shift=box).value
     1.0
     """
-    Choice(_ARCHITECTURES).member("architecture", architecture)
+    Choice(ARCHITECTURES).member("architecture", architecture)
     Interval(-1, 1, open_lower=True, open_upper=True).member("correlation", correlation)
     Interval(0, open_lower=True).member("tolerance", tolerance)
     Interval(1, integer=True).member("budget", budget)
@@ -139,12 +135,9 @@ def best_box_accuracy(
     scores = BoxScores(law, architecture)
     found = [(attained_share(scores, _compact(scores, p), resolution=_RESOLUTION), p) for p in _starts(scores)]
     (value, _), parameters = max(found, key=lambda pair: pair[0][0])
-    ends = {name: [repr(float(x)) for x in getattr(shift, name)] for name in ("lower", "upper")}
-    problem = {"zeta": str(Fraction(n_relevant, n_tokens)), "prior": str(label_prior), **ends}
     sectors = sector_proof(law).as_dict() if architecture == "self-attention" and value < _PERFECT else {"upper": "1.0"}
-    upper, proof = float(sectors["upper"]), {"method": "three sectors of the shift", "proof": sectors}
-    if upper == 1:
-        proof = {"method": "interval branch and bound over parameters and shifts"}
+    upper = float(sectors["upper"])
+    proof: dict[str, Any] = {"method": _SECTORS, "proof": sectors} if upper < 1 else {"method": _SPLITTING}
     if value < _PERFECT and upper == 1:
         upper, better = largest_share(scores, found=value, tolerance=tolerance, budget=budget)
         if better is not None:
@@ -152,6 +145,11 @@ def best_box_accuracy(
             value = max(value, attained_share(scores, _compact(scores, parameters), resolution=_RESOLUTION)[0])
     if value >= _PERFECT:
         value = upper = 1.0
+    if prove and scores.is_linear and value < upper:
+        counts: dict[str, Any] = {"n_tokens": n_tokens, "n_relevant": n_relevant, "label_prior": label_prior}
+        own = box_proof(architecture, shift=shift, **counts)
+        proof |= {"verified_upper": own.upper, "proof": own.proof}
+    problem = stated_box(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
     result = BoxAccuracy(architecture, value, upper, _named(architecture, parameters), problem, {"upper": upper, **proof})
     result.verified()
     return result

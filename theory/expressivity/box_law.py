@@ -1,13 +1,15 @@
 r"""Uniform laws on boxes as samples: the shift of the context, and how much label direction the irrelevant tokens carry."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from theory.model import BoxShift, Interval
 
-__all__ = ["BoxLaw", "box_law"]
+__all__ = ["BoxLaw", "box_law", "stated_box"]
 
 Array = NDArray[np.float64]
 
@@ -76,6 +78,12 @@ def box_law(*, n_tokens: int, n_relevant: int, shift: BoxShift, label_prior: flo
     Interval(0, 1, open_lower=True, open_upper=True).member("label_prior", label_prior)
     ends = (tuple(map(float, shift.lower)), tuple(map(float, shift.upper)))
     return BoxLaw(n_relevant / n_tokens, label_prior, BoxShift(*ends))  # type: ignore[arg-type]  # three numbers each
+
+
+def stated_box(*, n_tokens: int, n_relevant: int, shift: BoxShift, label_prior: float) -> dict[str, Any]:
+    r"""The law in texts, for the programs that check proofs."""
+    ends = {name: [repr(float(x)) for x in getattr(shift, name)] for name in ("lower", "upper")}
+    return {"zeta": str(Fraction(n_relevant, n_tokens)), "prior": str(label_prior), **ends}
 
 
 def _ramp(x: Array, width: float) -> Array:

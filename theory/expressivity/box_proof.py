@@ -2,14 +2,13 @@ r"""Bounds on the linear classes over a box with a proof that a separate program
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.expressivity.box_law import box_law
+from theory.expressivity.box_law import box_law, stated_box
 from theory.expressivity.box_scores import BoxScores
 from theory.expressivity.check_box import checked_box
 from theory.model import BoxShift, Choice, Interval
@@ -87,8 +86,7 @@ def box_proof(
     steps = max(1, cells // (2 * strips)) if wide[1] else 1
     low, high, mass = _cells(BoxScores(law, architecture), strips, steps)
     upper, faces = _cut_faces(*BoxScores(law, architecture).faces(), low, high, mass, boxes)
-    ends = {name: [repr(float(x)) for x in getattr(shift, name)] for name in ("lower", "upper")}
-    problem = {"zeta": str(Fraction(n_relevant, n_tokens)), "prior": str(label_prior), **ends}
+    problem = stated_box(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
     bound = min(1.0, math.ceil((upper + _ROUNDING) * 1e6) / 1e6)
     proof = {"upper": str(bound), "strips": strips, "steps": steps, "faces": faces}
     result = BoxProof(architecture, bound, problem, proof)
