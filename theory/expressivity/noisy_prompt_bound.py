@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from theory.expressivity.noisy_law import noisy_samples
 from theory.model import ContextualModel, FiniteShift
@@ -11,10 +12,12 @@ from theory.model import ContextualModel, FiniteShift
 __all__ = ["least_softmax_prompt_error"]
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 
-_TURN, _STEP, _DEPTH = 0.6, 0.1, 27.0
+_TURN, _DEPTH, _FINEST = 0.6, 24.0, 0.35
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 _FURTHEST = 8.3  # beyond, a normal number has probability 1e-16
+_WHOLE, _GONE = -12.5, 2.9  # h is 1 below and 0 above, to 1e-10
 _LONGEST, _ROUNDS = 96.0, 60
 
 
@@ -83,30 +86,43 @@ def _halves(low: float, high: float) -> list[tuple[float, float]]:
 def _least_error(model: ContextualModel, theta: float, low: float, high: float) -> float:
     r"""E Q(c / √Σ min over s of e^{2s(g_t − θ)}), low ≤ s ≤ high, by inversion on a ray into the upper half-plane.
 
-    It is the probability that Σ √Y_t h_t > c; its characteristic function is (E e^{−ω²Y/2})^{m'}.
+    It is the probability that Σ √Y_t h_t > c; its characteristic function is (E e^{−ω²Y/2})^{m'}. For g above θ the least Y is
+    at the low end, otherwise at the high one.
     """
-    level = model.n_relevant * model.signal_norm / model.noise_std
-    normal, weights = _normal_rule(theta, low if math.isinf(high) else high)
-    x = normal - theta
-    with np.errstate(invalid="ignore"):
-        least = np.where(x > 0, low * x, np.where(x == 0, 0.0, high * x))
-    first = -max(_DEPTH, 7.0 * low) - max(math.log(level), 0.0)
-    log_rate = np.arange(first, math.log(45.0 / (level * math.sin(_TURN))), _STEP)
-    rate = np.exp(log_rate + 1j * _TURN)[:, None]
-    token = np.exp(-(rate**2) * np.exp(2 * least) / 2) @ weights
-    values = np.exp(1j * rate[:, 0] * level) * token**model.n_irrelevant
-    return min(max(0.5 - (_TURN + float(values.imag.sum()) * _STEP) / math.pi, 0.0), 0.5)
+    level = math.log(model.n_relevant * model.signal_norm / model.noise_std)
+    places, weights = _panels(-_DEPTH - max(_FURTHEST * low, level), math.log(45.0 / math.sin(_TURN)) - level, level)
+    token = _token(places, theta, low, theta, math.inf) + _token(places, theta, high, -math.inf, theta)
+    values = np.exp(1j * np.exp(level + places + 1j * _TURN)) * token**model.n_irrelevant
+    return min(max(0.5 - (_TURN + float(values.imag @ weights)) / math.pi, 0.0), 0.5)
 
 
-def _normal_rule(kink: float, sharpness: float) -> tuple[Array, Array]:
-    r"""Gauss rules for a normal number on either side of a kink, panels as fine as the integrand is steep."""
-    width = min(1.0, 2.0 / max(sharpness, 1.0))
-    parts = []
-    for low, high in ((-_FURTHEST, min(kink, _FURTHEST)), (min(kink, _FURTHEST), _FURTHEST)):
-        if high > low:
-            cuts = np.linspace(low, high, max(2, math.ceil((high - low) / width) + 1))
-            half = np.diff(cuts)[:, None] / 2
-            parts.append(((cuts[:-1, None] + half + half * _NODES).ravel(), (half * _WEIGHTS).ravel()))
-    normal, weights = (np.concatenate(x) for x in zip(*parts, strict=True))
-    density = weights * np.exp(-(normal**2) / 2)
-    return normal, density / density.sum()
+def _panels(first: float, last: float, level: float) -> tuple[Array, Array]:
+    r"""Gauss rules over the logarithm ℓ of the rate, on panels that are wide far from 0 and from the cut at −level.
+
+    At a distance D from 0 the integrand changes over lengths of D/8 at least: a slope s is felt as far as 8s and smooths by s.
+    """
+    cuts = [first]
+    while cuts[-1] < last:
+        cuts.append(cuts[-1] + max(_FINEST, min(abs(cuts[-1]), abs(cuts[-1] + level)) / 8))
+    return _composite(np.array(cuts))
+
+
+def _composite(cuts: Array) -> tuple[Array, Array]:
+    half = np.diff(cuts)[:, None] / 2
+    return (cuts[:-1, None] + half * (1 + _NODES)).ravel(), (half * _WEIGHTS).ravel()
+
+
+def _token(places: Array, theta: float, slope: float, lower: float, upper: float) -> Complex:
+    r"""E[h(ℓ + slope (g − θ)); lower < g < upper] with h(x) = exp(−e^{2x + 2iφ}/2), φ the turn: 1 far below 0, and 0 above."""
+    if slope == 0 or math.isinf(slope):
+        flat: Complex = np.exp(-np.exp(2 * np.minimum(places, _GONE) + 2j * _TURN) / 2) if slope == 0 else np.ones_like(places)
+        return flat * complex(ndtr(upper) - ndtr(lower))
+    lower, upper = max(lower, -_FURTHEST), min(upper, _FURTHEST)
+    start, end = (np.clip(theta + (x - places) / slope, lower, max(lower, upper)) for x in (_WHOLE, _GONE))
+    count = max(1, math.ceil(float((end - start).max()) / min(1.0, 0.7 / slope)))
+    nodes, weights = _composite(np.linspace(0.0, 1.0, count + 1))
+    g = start[:, None] + (end - start)[:, None] * nodes
+    h = np.exp(-np.exp(2 * (places[:, None] + slope * (g - theta)) + 2j * _TURN) / 2)
+    density = np.exp(-(g**2) / 2) / math.sqrt(2 * math.pi)
+    whole: Complex = ((h * density) @ weights) * (end - start) + (ndtr(start) - ndtr(lower))
+    return whole
