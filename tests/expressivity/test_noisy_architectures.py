@@ -28,6 +28,7 @@ from theory.expressivity import (
 )
 from theory.expressivity.inversion import negative_probability
 from theory.expressivity.noisy_prompt_bound import _least_error
+from theory.expressivity.noisy_self_search import _loss, _rows
 from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
 from theory.prediction import Prediction
 
@@ -119,6 +120,13 @@ def test_least_error_at_one_strength_is_that_of_the_optimal_head(strength: float
     assert interval < min(inside)
 
 
+@pytest.mark.parametrize("free", [2, 5])
+def test_least_error_in_endless_noise_is_that_one_token_exceeds_zero(free: int) -> None:
+    model = replace(CORE, n_tokens=CORE.n_relevant + free, noise_std=3e3)
+    limit = (1 - 0.5**free) / 2
+    assert limit * 0.9999 < _least_error(model, 0.0, 24.0, np.inf) < limit
+
+
 def test_least_error_of_endless_prompts_is_that_any_token_exceeds_the_context() -> None:
     theta = CORE.context_norm / CORE.noise_std
     limit = (1 - ndtr(theta) ** CORE.n_irrelevant) / 2
@@ -138,6 +146,33 @@ def test_self_attention_without_attention_is_mean_pooling() -> None:
     kappa = CORE.n_relevant * CORE.signal_norm / (CORE.noise_std * np.sqrt(CORE.n_irrelevant))
     error, spread = self_attention_error(CORE, np.array([0.0, 1.0]), np.zeros((2, 2)), points=1024)
     assert abs(error - ndtr(-kappa)) < 5 * spread < 0.02
+
+
+@pytest.mark.parametrize("n_tokens", [4, 7])
+def test_matrix_outside_the_plane_is_the_same_as_an_entry_or_as_a_number(n_tokens: int) -> None:
+    r"""λ I on three coordinates, as part of the matrix and as `across`: there with Bartlett's factor if m' = 2."""
+    model, matrix, head = replace(SHIFTED, n_tokens=n_tokens, dim=5), np.array([[0.4, 0.2], [-0.1, 0.3]]), np.array([0.3, 1.0])
+    whole = np.diag([0.0, 0.0, -3.0, -3.0, -3.0])
+    whole[:2, :2] = matrix
+    error, spread = self_attention_error(model, head, matrix, -3.0, points=1 << 12)
+    same, other = self_attention_error(model, np.r_[head, 0, 0, 0], whole, points=1 << 12)
+    assert abs(error - same) < 4 * np.hypot(spread, other) < 0.015
+    assert abs(error - self_attention_error(model, head, matrix, points=1 << 12)[0]) > 0.015
+
+
+def test_slope_of_the_smoothed_error_is_its_derivative() -> None:
+    rows = _rows(replace(SHIFTED, dim=6), 3, 10, 5, 0.3)
+    x, step = stream(7, "slope").normal(size=13), 1e-6
+    slope = _loss(x, 3, rows, 0.3)[1]
+    differences = [(_loss(x + step * e, 3, rows, 0.3)[0] - _loss(x - step * e, 3, rows, 0.3)[0]) / (2 * step) for e in np.eye(13)]
+    assert_allclose(slope, differences, rtol=1e-5, atol=1e-8)
+
+
+def test_training_all_entries_of_the_matrix_does_not_beat_the_search() -> None:
+    best = best_shifted("self-attention")
+    answers = trained_answers(SHIFTED, "self-attention", rng=stream(7, "trained"), starts=6, steps=150)
+    share = float(answers(stream(7, "fresh"), 4000).mean())
+    assert 0.7 < share < best.value + best.abs_error + 0.02
 
 
 @pytest.mark.parametrize("architecture", ["linear-prompt", "self-attention", "softmax-prompt"])
@@ -165,15 +200,19 @@ def test_best_parameters_on_tokens(agree: Agree, architecture: str) -> None:
 def padded(witness: dict[str, object], dim: int) -> dict[str, Array]:
     found = {}
     for name, values in witness.items():
-        array = np.array(values, dtype=float)
-        found[name] = np.pad(array, [(0, dim - size) for size in array.shape])[None]
+        if name != "across":
+            array = np.array(values, dtype=float)
+            found[name] = np.pad(array, [(0, dim - size) for size in array.shape])[None]
+    if "across" in witness:
+        outside = np.arange(dim) >= len(witness["head"])  # type: ignore[arg-type]  # a list
+        found["attention"] += witness["across"] * np.diag(outside)
     return found
 
 
 def error(architecture: str, model: ContextualModel, witness: dict[str, object]) -> float:
-    first, second = (np.array(values, dtype=float) for values in witness.values())
+    first, second, *across = (np.array(values, dtype=float) for values in witness.values())
     if architecture == "self-attention":
-        return self_attention_error(model, first[:2], second, points=256)[0]
+        return self_attention_error(model, first, second, float(across[0]), points=256)[0]
     return (linear_prompt_error if architecture == "linear-prompt" else softmax_prompt_error)(model, first, second)
 
 

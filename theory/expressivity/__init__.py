@@ -4,6 +4,7 @@ from theory.expressivity.accuracy import ARCHITECTURES, BestAccuracy, best_accur
 from theory.expressivity.attention_mass import attention_mass, largest_attention_mass, self_attention_threshold
 from theory.expressivity.box_accuracy import BoxAccuracy, best_box_accuracy
 from theory.expressivity.box_proof import BoxProof, box_proof
+from theory.expressivity.noise_carrier import noise_carried_accuracy, noise_carrier
 from theory.expressivity.noisy_accuracy import NoisyAccuracy, best_noisy_accuracy
 from theory.expressivity.noisy_linear_prompt import least_linear_prompt_error, linear_prompt_error
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
@@ -41,6 +42,8 @@ __all__ = [
     "least_linear_prompt_error",
     "least_softmax_prompt_error",
     "linear_prompt_error",
+    "noise_carried_accuracy",
+    "noise_carrier",
     "position_head_accuracy",
     "self_attention_error",
     "self_attention_threshold",

@@ -10,7 +10,8 @@ from theory.expressivity.noisy_box import box_rule, mean_pooling_nodes, quadratu
 from theory.expressivity.noisy_linear_prompt import best_linear_prompt_error, least_linear_prompt_error, linear_prompt_error
 from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
 from theory.expressivity.noisy_prompt_bound import least_softmax_prompt_error
-from theory.expressivity.noisy_self_attention import best_self_attention_error, self_attention_error
+from theory.expressivity.noisy_self_attention import self_attention_error
+from theory.expressivity.noisy_self_search import best_self_attention_error
 from theory.expressivity.noisy_softmax_prompt import best_softmax_prompt_error, softmax_prompt_error
 from theory.model import BoxShift, Choice, ContextualModel
 
@@ -40,7 +41,7 @@ class NoisyAccuracy:
         For softmax prompts: an accuracy that no parameters of a class exceed, and which class that is.
     witness
         `head` and `prompt`: coordinates along e1 = q_*/Q, e2 in the plane of q_* and w_*, and others; `attention`: the matrix
-        on e1 and e2.
+        on the coordinates of the head, and `across` times the identity on the rest.
     """
 
     architecture: str
@@ -129,7 +130,8 @@ def _over_box(architecture: str, model: ContextualModel) -> NoisyAccuracy:
 
 def _error(architecture: str, model: ContextualModel, parameters: list[Array]) -> float:
     if architecture == "self-attention":
-        return self_attention_error(model, parameters[0][:2], parameters[1])[0]
+        head, matrix, across = parameters
+        return self_attention_error(model, head, matrix, float(across))[0]
     return (linear_prompt_error if architecture == "linear-prompt" else softmax_prompt_error)(model, *parameters)
 
 
@@ -149,9 +151,11 @@ def _linear_prompt(model: ContextualModel) -> NoisyAccuracy:
 
 
 def _self_attention(model: ContextualModel) -> NoisyAccuracy:
-    error, spread, head, matrix = best_self_attention_error(model)
-    witness = {"head": head.tolist(), "attention": matrix.tolist()}
-    return NoisyAccuracy("self-attention", 1 - error, 4 * spread, 1.0, "none is known", witness)
+    error, spread, (head, matrix, across) = best_self_attention_error(model)
+    witness = {"head": head.tolist(), "attention": matrix.tolist(), "across": across}
+    perfect = model.n_irrelevant == 1 and model.dim >= 3
+    bound = "approached as one irrelevant token avoids itself ever more" if perfect else "none is known"
+    return NoisyAccuracy("self-attention", 1 - error, 4 * spread, 1.0, bound, witness)
 
 
 def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:

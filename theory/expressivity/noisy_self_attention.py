@@ -1,32 +1,71 @@
-r"""Self-attention with token noise: its error by quasi-Monte Carlo over the noise, and the best that is found."""
+r"""Self-attention with token noise: its error for given parameters, by quasi-Monte Carlo over the noise."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import expit, ndtri
+from scipy.special import gammaincinv, ndtri
 from scipy.stats import qmc
 
-from theory.expressivity.noisy_law import NoisySample, noisy_samples
-from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
-from theory.model import ContextualModel
+from theory.expressivity.noisy_law import noisy_samples
+from theory.model import ContextualModel, Interval, ParameterError
 
-__all__ = ["best_self_attention_error", "self_attention_error"]
+__all__ = ["NoisyRows", "noisy_rows", "self_attention_error"]
 
 Array = NDArray[np.float64]
 
 _NUMBERS = 2_000_000  # attention scores held at once
 _REPLICATES, _GOLDEN = 8, 0.6180339887498949
-_STARTS, _POLISHED, _EVALUATIONS = 64, 3, 220
-_FEWEST, _MOST, _WORK = 12, 15, 23  # powers of two: points of the error reported, and attention scores of one of its sets
-_SMOOTH = 0.05
 
 
-def self_attention_error(model: ContextualModel, head: Array, matrix: Array, *, points: int = 1 << 12) -> tuple[float, float]:
-    r"""The error of f = 1ᵀ softmax(X M Xᵀ) X w / T, and its standard error: parameters in the plane of q_* and w_*.
+@dataclass(frozen=True)
+class NoisyRows:
+    r"""Samples of all values of (δ, y), the relevant tokens of each as one.
 
-    The 2m' noise coordinates go through Sobol points, moved round the unit cube by eight different steps; the spread of the
+    Parameters
+    ----------
+    tokens
+        Coordinates of the relevant and the irrelevant tokens, shape (k, 1 + m', size).
+    others
+        Inner products of what lies outside the first k coordinates, shape (1 + m', 1 + m', size); None where it is not asked for.
+    labels, weights
+        Shape (size,).
+    n_relevant
+        m.
+    """
+
+    tokens: Array
+    others: Array | None
+    labels: Array
+    weights: Array
+    n_relevant: int
+
+    def attention(self, matrix: Array, across: float) -> Array:
+        r"""The attention of each row (first axis) on the m relevant tokens together, and on each other token."""
+        scores: Array = np.einsum("jsn,jtn->stn", np.tensordot(matrix, self.tokens, axes=(0, 0)), self.tokens)
+        if across and self.others is not None:
+            scores += across * self.others
+        scores[:, 0] += math.log(self.n_relevant)
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
+
+    def output(self, head: Array, matrix: Array, across: float) -> Array:
+        r"""T y f, shape (size,)."""
+        rows = np.einsum("stn,tn->sn", self.attention(matrix, across), np.tensordot(head, self.tokens, axes=(0, 0)))
+        signed: Array = self.labels * (self.n_relevant * rows[0] + rows[1:].sum(axis=0))
+        return signed
+
+
+def self_attention_error(
+    model: ContextualModel, head: Array, matrix: Array, across: float = 0.0, *, points: int = 1 << 12
+) -> tuple[float, float]:
+    r"""The error of f = 1ᵀ softmax(X M Xᵀ) X w / T, and its standard error.
+
+    The noise coordinates go through Sobol points, moved round the unit cube by eight different steps; the spread of the
     eight estimates gives the standard error. It is an estimate of the numerical error, not a bound.
 
     Parameters
@@ -34,9 +73,17 @@ def self_attention_error(model: ContextualModel, head: Array, matrix: Array, *, 
     model
         A finite shift, σ > 0, m < T.
     head, matrix
-        w and M along e1 = q_*/Q and e2; shapes (2,) and (2, 2).
+        w and M along e1 = q_*/Q, e2 in the plane of q_* and w_*, and further coordinates e3, … if they are longer;
+        shapes (k,) and (k, k), 2 <= k <= d.
+    across
+        λ: M is λ times the identity on all coordinates but the first k.
     points
         Of each of the eight sets, a power of two.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter lies outside its domain, or the noise has more coordinates than Sobol points.
 
     Examples
     --------
@@ -47,69 +94,53 @@ def self_attention_error(model: ContextualModel, head: Array, matrix: Array, *, 
     >>> bool(abs(error - 0.18406) < 4 * spread < 0.02)
     True
     """
-    samples = noisy_samples(model)
+    Interval(2, model.dim, integer=True).member("head", len(head))
     estimates = []
     for k in range(_REPLICATES):
-        noise = _noise(model, points, (k + 1) * _GOLDEN)
-        estimates.append(sum(s.weight * float(np.mean(_signed(model, s, head, matrix, noise) <= 0)) for s in samples))
+        wrong = 0.0
+        for rows in noisy_rows(model, len(head), points, (k + 1) * _GOLDEN, others=across != 0):
+            wrong += float(rows.weights @ (rows.output(head, matrix, across) <= 0))
+        estimates.append(wrong)
     return float(np.mean(estimates)), float(np.std(estimates, ddof=1) / math.sqrt(_REPLICATES))
 
 
-def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Array, Array]:
-    r"""The smallest error found, its standard error, head and matrix; never worse than mean pooling, which has M = 0.
-
-    Simplex search from the best of many starts on a smoothed error over one set of points; the error reported is that of
-    `self_attention_error`, on other points. The head is longer than 2 only if mean pooling with a head out of the plane is
-    better.
-    """
-    samples = noisy_samples(model)
-    points = 1 << max(5, min(9, int(math.log2(_NUMBERS / 10 / (model.n_irrelevant + 1) ** 2))))
-    noise = _noise(model, points, 0.5)
-
-    def loss(x: Array) -> float:
-        total = 0.0
+def noisy_rows(model: ContextualModel, k: int, points: int, step: float, *, others: bool) -> Iterator[NoisyRows]:
+    r"""All values of (δ, y) with the same Sobol points for the noise, in parts of a bounded size."""
+    free, samples = model.n_irrelevant, noisy_samples(model)
+    known, hidden = _noise(model, k, points, step, others=others)
+    size = max(1, _NUMBERS // (free + 1) ** 2)
+    for start in range(0, points, size):
+        part = known[:, :, start : start + size]
+        inner = None
+        if others:
+            inner = np.zeros((free + 1, free + 1, part.shape[2]))
+            by_point = np.ascontiguousarray(hidden[:, :, start : start + size].transpose(2, 1, 0))
+            inner[1:, 1:] = (by_point @ by_point.transpose(0, 2, 1)).transpose(1, 2, 0)
         for s in samples:
-            f = _signed(model, s, x[:2], x[2:].reshape(2, 2), noise)
-            total += s.weight * float(expit(-f / (_SMOOTH * (np.abs(f).mean() + 1e-300))).mean())
-        return total
-
-    draws = 2 * qmc.Sobol(6, scramble=False).random(_STARTS)[2:] - 1
-    draws[:, 2:] *= 6 / max(model.noise_std, model.context_norm, model.signal_norm) ** 2
-    mean = best_mean_pooling_error(model)
-    plain = np.array([float(mean.details["along_context"]), float(mean.details["across"]), 0.0, 0.0, 0.0, 0.0])
-    ranked = sorted([plain, *draws], key=loss)[:_POLISHED]
-    options = {"maxfev": _EVALUATIONS, "xatol": 1e-4, "fatol": 1e-6}
-    found = min((minimize(loss, x, method="Nelder-Mead", options=options).x for x in ranked), key=loss)
-    head, matrix = found[:2] / np.linalg.norm(found[:2]), found[2:].reshape(2, 2)
-    log_points = min(_MOST, max(_FEWEST, _WORK - math.ceil(2 * math.log2(model.n_irrelevant + 1))))
-    error, spread = self_attention_error(model, head, matrix, points=1 << log_points)
-    if error + 3 * spread < mean.value:
-        return error, spread, head, matrix
-    out = np.array([float(mean.details[name]) for name in ("along_context", "across", "orthogonal")])
-    return mean.value, mean.abs_error, out[: model.dim], np.zeros((2, 2))
+            tokens = np.zeros((k, free + 1, part.shape[2]))
+            tokens[:2] = s.irrelevant[:, None, None]
+            tokens[:2, 0] = s.relevant[:, None]
+            tokens[:, 1:] += part
+            shape = part.shape[2]
+            yield NoisyRows(tokens, inner, np.full(shape, s.label), np.full(shape, s.weight / points), model.n_relevant)
 
 
-def _noise(model: ContextualModel, points: int, step: float) -> Array:
-    r"""Noise of the irrelevant tokens in the plane, shape (points, m', 2)."""
-    cube = qmc.Sobol(2 * model.n_irrelevant, scramble=False).random(points)
-    moved = (cube + 0.5 / points + step * np.arange(1, cube.shape[1] + 1)) % 1.0
-    normal: Array = model.noise_std * ndtri(np.clip(moved, 1e-12, 1 - 1e-12))
-    return normal.reshape(points, model.n_irrelevant, 2)
+def _noise(model: ContextualModel, k: int, points: int, step: float, *, others: bool) -> tuple[Array, Array]:
+    r"""Noise of the irrelevant tokens in the first k coordinates, shape (k, m', points), and in as many others as are needed.
 
-
-def _signed(model: ContextualModel, sample: NoisySample, head: Array, matrix: Array, noise: Array) -> Array:
-    r"""T y f at every point of the noise, shape (points,)."""
-    step = max(1, _NUMBERS // (noise.shape[1] + 1) ** 2)
-    parts = [_scores(model, sample, head, matrix, noise[k : k + step]) for k in range(0, len(noise), step)]
-    return np.concatenate(parts) * sample.label
-
-
-def _scores(model: ContextualModel, sample: NoisySample, head: Array, matrix: Array, noise: Array) -> Array:
-    u, tokens = sample.relevant, sample.irrelevant + noise
-    rows = np.concatenate([np.broadcast_to(u, (len(tokens), 1, 2)), tokens], axis=1)
-    scores = np.einsum("nte,nse->nts", rows @ matrix, rows)
-    scores[:, :, 0] += math.log(model.n_relevant)
-    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
-    outputs = np.einsum("nts,ns->nt", weights, rows @ head) / weights.sum(axis=2)
-    total: Array = model.n_relevant * outputs[:, 0] + outputs[:, 1:].sum(axis=1)
-    return total
+    If there are more than m' others, they are rotated so that the i-th token has i coordinates, the last a χ (Bartlett).
+    """
+    free, left = model.n_irrelevant, model.dim - k if others else 0
+    kept = min(free, left)
+    if (k + kept) * free > qmc.Sobol.MAXDIM:
+        raise ParameterError("n_tokens", f"such that {k + kept} (T - m) <= {qmc.Sobol.MAXDIM}", model.n_tokens)
+    cube = qmc.Sobol((k + kept) * free, scramble=False).random(points)
+    moved = np.clip((cube + 0.5 / points + step * np.arange(1, cube.shape[1] + 1)) % 1.0, 1e-12, 1 - 1e-12)
+    normal = np.ascontiguousarray(ndtri(moved).T).reshape(k + kept, free, points)
+    if kept < left:
+        uniform = moved.T.reshape(k + kept, free, points)
+        for i in range(free):
+            normal[k + i, i] = np.sqrt(2 * gammaincinv((left - i) / 2, uniform[k + i, i]))
+            normal[k + i, :i] = 0.0
+    normal *= model.noise_std
+    return normal[:k], normal[k:]
