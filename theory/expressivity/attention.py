@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from theory.expressivity.arcs import HeadArc
+from theory.expressivity.curves import curve_bounds
 from theory.expressivity.law import ExactLaw, Sample, Vector
-from theory.expressivity.search import Region, Row
+from theory.expressivity.search import Cut, Region, Row
 
 __all__ = ["AttentionRegion", "prompt_score", "self_scores"]
 
 _UNIT = (Fraction(0), Fraction(1))
+_TINY = Fraction(1, 1 << 32)
+_BLURRED = 0.2  # what P misses, over what the heads of the cut blur, above which a box is cut rather than the heads
 
 
 def prompt_score(sample: Sample) -> Vector:
@@ -31,7 +35,9 @@ def self_scores(sample: Sample) -> tuple[Vector, Vector]:
 
 @dataclass(frozen=True)
 class AttentionRegion:
-    r"""A cut arc of heads; for self-attention also a box for the attention A of each sample's relevant tokens.
+    r"""A cut arc of heads; for self-attention also a box for the attention A of each sample's relevant tokens, and sums.
+
+    A sum (i, j, names) says that what samples i and j ask for, of A or B as named, adds up to more than 1.
 
     .. math::
 
@@ -44,6 +50,7 @@ class AttentionRegion:
     architecture: str
     arc: HeadArc
     boxes: Mapping[int, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    sums: tuple[tuple[int, int, str], ...] = ()
 
     @cached_property
     def demands(self) -> dict[int, str]:
@@ -62,7 +69,8 @@ class AttentionRegion:
         asked = [i for i in sorted(samples) if self.demands[i] != "any"]
         if self.architecture == "softmax-prompt":
             return [row for i in asked for row in self._prompt_row(i)] + self._place_rows()
-        return [row for i in asked for row in self._self_rows(i)]
+        sums = [self._sum_row(*total) for total in self.sums if total[0] in asked and total[1] in asked]
+        return [row for i in asked for row in self._self_rows(i)] + sums
 
     def parameters(self, point: Vector, scale: Fraction) -> dict[str, Any]:
         size = 2 if self.architecture == "softmax-prompt" else 4
@@ -72,16 +80,25 @@ class AttentionRegion:
     def right(self, parameters: dict[str, Any], among: frozenset[int] | None = None) -> frozenset[int]:
         return frozenset(i for i in (among or self.hopeful) if self._margin(i, parameters) > 1e-9)
 
-    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> tuple[list[Any], Region, Region] | None:
-        # What heads cannot change comes first.
-        worst = min(wrong, key=lambda i: (self._blur(i), self._margin(i, parameters), i))
-        if self.architecture == "softmax-prompt" or not self._box_matters(worst):
+    def box_cut(self, parameters: dict[str, Any], samples: frozenset[int]) -> "Cut | None":
+        if self.architecture == "softmax-prompt":
             return None
+        missing = {i: self._missing(i, parameters) for i in sorted(samples) if self.demands[i] in ("more", "less")}
+        short = [i for i in missing if missing[i] > _BLURRED * float(self._blur(i)) - 1e-9]
+        if not short:
+            for i, j in sorted(set(combinations(missing, 2)) - {(i, j) for i, j, _ in self.sums}):
+                names = self._exceeded_sums(i, j, parameters)
+                if names:
+                    below, above = (replace(self, sums=(*self.sums, (i, j, name))) for name in names)
+                    return Cut("sum", [i, j, names[0]], below, above)
+            return None
+        worst = max(short, key=lambda i: missing[i])
         low, high = self.boxes.get(worst, _UNIT)
         share, _ = self._attention(worst, parameters)
-        cut = _rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
-        below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, cut), (cut, high)))
-        return [worst, str(cut)], below, above
+        near = _rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
+        place = near if worst in self.boxes else self.law.zeta  # where the score is 0, and ties are exact
+        below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, place), (place, high)))
+        return Cut("attention", [worst, str(place)], below, above)
 
     def head_cut(self) -> tuple[str, Region, Region]:
         first, second = (replace(self, arc=arc) for arc in self.arc.parts())
@@ -122,10 +139,45 @@ class AttentionRegion:
         least, largest = self.arc.thresholds(self.law.samples[i])
         zeta = self.law.zeta
         k_u, k_v = self_scores(self.law.samples[i])
-        rows = self._at_least(i, "A>", k_u, low) + self._at_most(i, "A<", k_u, high)
+        rows = self._at_least(i, "A>", k_u, low) + self._at_most(i, "A<", k_u, high) + self._curve_rows(i)
         if self.demands[i] == "more":
             return rows + self._at_least(i, "B", k_v, (least - zeta * high) / (1 - zeta))
         return rows + self._at_most(i, "B", k_v, (largest - zeta * low) / (1 - zeta))
+
+    def _curve_rows(self, i: int) -> list[Row]:
+        r"""Conditions on k_v + λ k_u; a sample that asks for less asks for more of 1 − A, 1 − B and 1 − P."""
+        (low, high), (least, largest) = self.boxes.get(i, _UNIT), self.arc.thresholds(self.law.samples[i])
+        sign, scores = self._sign(i), self_scores(self.law.samples[i])
+        box, share = ((low, high), least) if sign == 1 else ((1 - high, 1 - low), 1 - largest)
+        rows = []
+        for slope, a, b in curve_bounds(self.law.zeta, box, share):
+            bound = self._log(b / (1 - b) * self._inverse_odds**sign) + slope * self._log(a / (1 - a) * self._inverse_odds**sign)
+            normal = tuple(sign * (slope * x + y) for x, y in zip(*scores, strict=True))
+            rows.append(Row(i, f"B {slope}", normal, bound or _TINY * (a != b)))
+        return rows
+
+    def _sum_row(self, i: int, j: int, names: str) -> Row:
+        r"""The condition that two shares add up to more than 1: their log-odds add up to more than 0."""
+        signs, scores = (self._sign(i), self._sign(j)), [self_scores(self.law.samples[k]) for k in (i, j)]
+        terms = [scores[k]["AB".index(names[k])] for k in (0, 1)]
+        normal = tuple(signs[0] * x + signs[1] * y for x, y in zip(*terms, strict=True))
+        return Row(i, f"{names} {j}", normal, self._log(self._inverse_odds ** sum(signs)))
+
+    def _exceeded_sums(self, i: int, j: int, parameters: dict[str, Any]) -> tuple[str, str] | None:
+        r"""Of two sums one of which must exceed 1 the names, if neither does."""
+        shares = []
+        for k in (i, j):
+            a, total = self._attention(k, parameters)
+            pair = a, (total - float(self.law.zeta) * a) / float(1 - self.law.zeta)
+            shares.append(pair if self._sign(k) == 1 else (1 - pair[0], 1 - pair[1]))
+        for names in (("AA", "BB"), ("AB", "BA")) if self.law.zeta == Fraction(1, 2) else (("AA", "BB"),):
+            totals = [shares[0]["AB".index(x)] + shares[1]["AB".index(y)] for x, y in names]
+            if max(totals) < 1 + 1e-9 and self.arc.opposed(self.law.samples[i], self.law.samples[j]):
+                return names
+        return None
+
+    def _sign(self, i: int) -> int:
+        return 1 if self.demands[i] == "more" else -1
 
     def _at_least(self, i: int, kind: str, normal: Vector, share: Fraction) -> list[Row]:
         r"""logistic(L + k) > share as a row in k."""
@@ -153,7 +205,8 @@ class AttentionRegion:
 
     @staticmethod
     def _log(number: Fraction) -> Fraction:
-        return _rounded(math.log(number.numerator) - math.log(number.denominator), Fraction(1, 1 << 20))
+        rounded = _rounded(math.log(number.numerator) - math.log(number.denominator), Fraction(1, 1 << 20))
+        return rounded or _TINY * (number != 1)  # 0 is the logarithm of 1 alone
 
     def _attention(self, i: int, parameters: dict[str, Any]) -> tuple[float, float]:
         r"""A and the total P; for a prompt the same number twice."""
@@ -180,10 +233,11 @@ class AttentionRegion:
         least, largest = self.arc.thresholds(self.law.samples[i])
         return largest - least
 
-    def _box_matters(self, i: int) -> bool:
-        r"""Whether the box of A blurs the condition on P more than the cut of the arc does."""
-        low, high = self.boxes.get(i, _UNIT)
-        return self.law.zeta * (high - low) >= self._blur(i)
+    def _missing(self, i: int, parameters: dict[str, Any]) -> float:
+        r"""By how much P falls short of what the most favourable head of the cut would ask."""
+        least, largest = self.arc.thresholds(self.law.samples[i])
+        _, share = self._attention(i, parameters)
+        return float(least) - share if self.demands[i] == "more" else share - float(largest)
 
 
 def _rounded(number: float, width: Fraction) -> Fraction:
