@@ -11,8 +11,9 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp, ndtri, softmax
 from scipy.stats import qmc
 
-from theory.expressivity.attention import AttentionRegion, prompt_score, self_scores
+from theory.expressivity.attention import AttentionRegion
 from theory.expressivity.law import ExactLaw
+from theory.expressivity.scores import prompt_score, self_scores
 
 __all__ = ["candidates", "pursued"]
 
@@ -88,7 +89,7 @@ def pursued(law: ExactLaw, region: AttentionRegion, *, above: Callable[[], Fract
     Parameters
     ----------
     law, region
-        The samples, and the arc.
+        The samples, and an arc that is not cut.
     above, most
         Sets of a probability above the one, which may grow, and not above the other.
     """
@@ -144,22 +145,21 @@ class _ArcMargins:
         r"""Margins and their derivatives by the log-odds of the place, of A and of B."""
         k_u, k_v = (x[:, 1:] @ form.T + self.bias for form in self.forms)
         with np.errstate(divide="ignore", invalid="ignore"):
-            parts = np.log([self.share, 1 - self.share])
+            parts, ends = np.log([self.share, 1 - self.share]), np.log(self.ends)
             near, far = log_expit(-x[:, :1]), log_expit(x[:, :1])
-            sides = [np.logaddexp(near + np.log(self.ends[0, :, j]), far + np.log(self.ends[1, :, j])) for j in (0, 1)]
-            lean = [np.exp(np.minimum(far + np.log(self.ends[1, :, j]) - side, 0.0)) - expit(x[:, :1]) for j, side in enumerate(sides)]
+            sides = [np.logaddexp(near + ends[0, :, j], far + ends[1, :, j]) for j in (0, 1)]
+            by_u, by_v = (np.exp(np.minimum(far + ends[1, :, j] - sides[j], 0.0)) for j in (0, 1))
         inside = np.logaddexp(parts[0] + log_expit(k_u), parts[1] + log_expit(k_v))
         outside = np.logaddexp(parts[0] + log_expit(-k_u), parts[1] + log_expit(-k_v))
-        by_a = np.exp(parts[0] + log_expit(k_u) + log_expit(-k_u) - inside - outside)
-        by_b = np.exp(parts[1] + log_expit(k_v) + log_expit(-k_v) - inside - outside)
-        return self.signs * (inside - outside - sides[1] + sides[0]), self.signs * (lean[0] - lean[1]), self.signs * by_a, self.signs * by_b
+        by_a, by_b = (np.exp(p + log_expit(k) + log_expit(-k) - inside - outside) for p, k in zip(parts, (k_u, k_v), strict=True))
+        margins = inside - outside - sides[1] + sides[0]
+        return self.signs * margins, self.signs * (by_u - by_v), self.signs * by_a, self.signs * by_b
 
 
 def _likely_sets(law: ExactLaw, above: Fraction, among: frozenset[int]) -> Iterator[list[int]]:
     r"""Sets of some samples more probable than `above`, likeliest first among those that leave out as few."""
-    everything = among
-    for left_out in range(len(everything)):
-        sets = (everything - set(dropped) for dropped in islice(combinations(sorted(everything), left_out), 4096))
+    for left_out in range(len(among)):
+        sets = (among - set(dropped) for dropped in islice(combinations(sorted(among), left_out), 4096))
         yield from (sorted(s) for s in sorted(sets, key=law.weight, reverse=True) if law.weight(s) > above)
 
 

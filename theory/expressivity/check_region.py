@@ -17,7 +17,7 @@ _CROSSWISE = {"AA": "BB", "AB": "BA"}
 
 @dataclass(frozen=True)
 class Bounds:
-    r"""Heads (1−s) start + s end with s in a cut, boxes for A, sums of two shares above 1; no ends for the linear architectures."""
+    r"""Heads (1−s) start + s end with s in a cut, boxes for A, sums of two shares above 1; no ends if linear."""
 
     problem: Problem
     architecture: str
@@ -58,7 +58,7 @@ class Bounds:
         return [v / (u + v) for u, v in self.sides(i) if u + v > 0]
 
     def sum_halves(self, i: int, j: int, names: str) -> "list[Bounds]":
-        r"""Two shares P, or 1 − P where less is asked, add up to more than 1: so A and A do or B and B; if ζ = 1/2, A and B or B and A."""
+        r"""P_i + P_j > 1, with 1 − P where less is asked: so A_i + A_j > 1 or B_i + B_j > 1; if ζ = 1/2, or crosswise."""
         odds = [list(zip(*(s[::-1] if self.more(k) else s for s in self.sides(k)), strict=True)) for k in (i, j)]
         if i == j or (names == "AB" and self.problem.zeta != Fraction(1, 2)) or not _opposed(*odds):
             raise ValueError("the proof is wrong: two samples are not opposed")

@@ -8,16 +8,16 @@ __all__ = ["self_row"]
 
 
 def self_row(region: Bounds, i: int, kind: str) -> Row:
-    r"""The row of a kind: "A>" and "A<" of a box, "B" at its far end, "B λ" of B and λ times A, "AA j" and so on of two samples."""
-    zeta, sign, (name, *rest) = region.problem.zeta, 1 if region.more(i) else -1, kind.split()
+    r"""The row of a kind: "A>" and "A<" of a box, "B" at its far end, "B λ" of B and λ times A, "AA j" of two samples."""
+    zeta, sign, (name, *rest) = region.problem.zeta, _sign(region, i), kind.split()
     low, high = region.boxes.get(i, (Fraction(0), Fraction(1)))
     if name in ("A>", "A<"):
-        return _row(region, [(i, 1, "A", low)] if name == "A>" else [(i, -1, "A", 1 - high)])
+        return _row(region, [(i, Fraction(1), "A", low)] if name == "A>" else [(i, Fraction(-1), "A", 1 - high)])
     if name != "B":
         j = int(rest[0])
         _demand((i, j, name) in region.sums, "a sum of two shares has been shown to exceed 1")
         half = Fraction(1, 2)
-        return _row(region, [(i, sign, name[0], half), (j, 1 if region.more(j) else -1, name[1], half)])
+        return _row(region, [(i, sign, name[0], half), (j, _sign(region, j), name[1], half)])
     share = min(region.needed(i)) if sign == 1 else 1 - max(region.needed(i))
     low, high = (low, high) if sign == 1 else (1 - high, 1 - low)
     if not rest:
@@ -26,8 +26,12 @@ def self_row(region: Bounds, i: int, kind: str) -> Row:
     return _row(region, [(i, sign, "B", b), (i, sign * Fraction(rest[0]), "A", a)])
 
 
-def _row(region: Bounds, terms: list[tuple[int, Fraction | int, str, Fraction]]) -> Row:
-    r"""Σ |factor| · log-odds of A or B of a sample, or of 1 − A or 1 − B if the factor is negative, exceeds that of the shares."""
+def _sign(region: Bounds, i: int) -> Fraction:
+    return Fraction(1 if region.more(i) else -1)
+
+
+def _row(region: Bounds, terms: list[tuple[int, Fraction, str, Fraction]]) -> Row:
+    r"""Σ |factor| · log-odds of A or B, or of 1 − A or 1 − B if the factor is negative, exceeds the same of the shares."""
     normal, bound, prior = [Fraction(0)] * 4, [], region.problem.zeta / (1 - region.problem.zeta)
     for i, factor, name, share in terms:
         if share >= 1:
@@ -36,7 +40,7 @@ def _row(region: Bounds, terms: list[tuple[int, Fraction | int, str, Fraction]])
         u, v = region.problem.u[i], region.problem.v[i]
         token = u if name == "A" else v
         normal = [x + factor * token[k // 2] * (u[k % 2] - v[k % 2]) for k, x in enumerate(normal)]
-        bound.append((Fraction(abs(factor)), share / (1 - share) / (prior if factor > 0 else 1 / prior)))
+        bound.append((abs(factor), share / (1 - share) / (prior if factor > 0 else 1 / prior)))
     return normal, bound
 
 

@@ -8,12 +8,18 @@ __all__ = ["curve_bounds"]
 _STEEPEST = Fraction(100)  # beyond, such a line says little more than a bound on A or on B
 
 
-def curve_bounds(zeta: Fraction, box: tuple[Fraction, Fraction], share: Fraction) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
-    r"""Slopes λ and points (A, B) of the curve with  log-odds(B') + λ log-odds(A') ≥ log-odds(B) + λ log-odds(A)  beyond the curve.
+def curve_bounds(
+    zeta: Fraction, box: tuple[Fraction, Fraction], share: Fraction
+) -> Iterator[tuple[Fraction, Fraction, Fraction]]:
+    r"""Lower bounds on a weighted sum of the log-odds of A and of B wherever A is in a box and ζA + (1−ζ)B > P̄.
 
-    The curve is ζA + (1−ζ)B = P̄. Along it the right side grows with A iff λ(1−ζ)B(1−B) > ζA(1−A). The difference is a quadratic
-    polynomial in A; if its three Bernstein coefficients on the box have one sign, an end of the box is where the right side is least.
-    The slopes offered are those at which the curve leaves the ends of the box: the bound is then exact to second order in its width.
+    .. math::
+
+        \operatorname{logit} B + \lambda \operatorname{logit} A \;>\; \operatorname{logit} B_0 + \lambda \operatorname{logit} A_0
+
+    On the curve ζA + (1−ζ)B = P̄ the left side grows with A iff λ(1−ζ)B(1−B) > ζA(1−A). Where the three Bernstein coefficients of
+    the difference, a quadratic polynomial in A, have one sign, it is monotone, and (A_0, B_0) is one end of the curve in the box.
+    The slopes offered are those of the curve at its two ends: so the bound is exact up to the square of the width of the box.
 
     Parameters
     ----------
@@ -22,19 +28,23 @@ def curve_bounds(zeta: Fraction, box: tuple[Fraction, Fraction], share: Fraction
     box
         Ends of A.
     share
-        P̄, of which P must be more.
+        P̄.
 
     Yields
     ------
     triple
-        λ, A and B, the last two in (0, 1).
+        λ, A_0 and B_0, the last two in (0, 1).
+
+    Reference
+    ---------
+    Derived in docs/expressivity.md.
 
     Examples
     --------
-    For A of at least 1/2 and ζ = P̄ = 3/4 the curve starts steeply, at B = 1:
+    From A = 1/2, B = 1 to A = B = 2/3, where its slope is 2:
 
-    >>> [tuple(map(str, bound)) for bound in curve_bounds(Fraction(3, 4), (Fraction(1, 2), Fraction(3, 4)), Fraction(3, 4))]
-    [('3', '3/4', '3/4')]
+    >>> [tuple(map(str, bound)) for bound in curve_bounds(Fraction(2, 3), (Fraction(1, 2), Fraction(2, 3)), Fraction(2, 3))]
+    [('1', '2/3', '2/3'), ('2', '2/3', '2/3')]
     """
     low, high = max(box[0], (share - 1 + zeta) / zeta), box[1]  # no B is enough for a smaller A
     if low >= high or share < zeta * high:  # with a larger A any B is enough
