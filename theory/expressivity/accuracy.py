@@ -152,13 +152,13 @@ def _attention(law: ExactLaw, architecture: str, budget: int) -> tuple[Search, T
     _offered(search, regions[0], candidates(law, architecture))
     order = sorted(range(len(regions)), key=lambda j: -law.weight(regions[j].hopeful))
     trees: dict[int, Tree] = {}
-    still_open: dict[int, Fraction] = {}
+    still_open = dict.fromkeys(order, Fraction(1))
     for width in _WIDTHS:
         if width == _THOROUGH:
             for j, most in sorted(still_open.items(), key=lambda item: -item[1]):
                 _offered(search, regions[j], pursued(law, regions[j], above=lambda: search.best, most=most))
         search.smallest = Fraction(1, 1 << width)
-        for j in order:
+        for j in still_open:  # a proof that is complete stays one when the witness improves
             search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
             trees[j] = search.proof(regions[j])
             still_open[j] = search.open_weight
