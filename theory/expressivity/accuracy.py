@@ -105,7 +105,7 @@ def best_accuracy(
     label_prior
         π in (0, 1).
     budget
-        Linear systems that one search may solve; only self-attention may need more.
+        Linear systems that the search of one arc of heads may solve; only self-attention may need more.
 
     Returns
     -------
@@ -152,13 +152,19 @@ def _attention(law: ExactLaw, architecture: str, budget: int) -> tuple[Search, T
     _offered(search, regions[0], candidates(law, architecture))
     order = sorted(range(len(regions)), key=lambda j: -law.weight(regions[j].hopeful))
     trees: dict[int, Tree] = {}
+    still_open = dict.fromkeys(order, Fraction(1))
     for width in _WIDTHS:
         if width == _THOROUGH:
-            _offered(search, regions[0], pursued(law, architecture, above=lambda: search.best))
-        search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
+            for j, most in sorted(still_open.items(), key=lambda item: -item[1]):
+                _offered(search, regions[j], pursued(law, regions[j], above=lambda: search.best, most=most))
         search.smallest = Fraction(1, 1 << width)
-        trees = {j: search.proof(regions[j]) for j in order}
-        if search.open_weight <= search.best:
+        for j in still_open:  # a proof that is complete stays one when the witness improves
+            search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
+            trees[j] = search.proof(regions[j])
+            still_open[j] = search.open_weight
+        still_open = {j: weight for j, weight in still_open.items() if weight > search.best}
+        search.open_weight = max(still_open.values(), default=Fraction(0))
+        if not still_open:
             break
     arcs = [{"start": [*map(str, r.arc.start)], "end": [*map(str, r.arc.end)]} for r in regions]
     return search, [{**arc, "tree": trees[j]} for j, arc in enumerate(arcs)]

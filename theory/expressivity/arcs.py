@@ -39,7 +39,7 @@ class HeadArc:
 
     def demand(self, sample: Sample) -> str:
         r"""What a sample asks of P on the open arc: "any", "none", "more" or "less"."""
-        toward_u, toward_v = self._signed(sample, self.head(Fraction(1, 2)))
+        toward_u, toward_v = self.signed(sample, self.head(Fraction(1, 2)))
         if toward_u > 0:
             return "any" if toward_v >= 0 else "more"
         return "none" if toward_v <= 0 else "less"
@@ -48,17 +48,29 @@ class HeadArc:
         r"""The least and the largest P̄ on the cut; P̄ is monotone in s."""
         values = []
         for s in (self.lower, self.upper):
-            toward_u, toward_v = (abs(value) for value in self._signed(sample, self.head(s)))
+            toward_u, toward_v = (abs(value) for value in self.signed(sample, self.head(s)))
             if toward_u + toward_v != 0:
                 values.append(toward_v / (toward_u + toward_v))
         return min(values), max(values)
+
+    def opposed(self, first: Sample, second: Sample) -> bool:
+        r"""Whether two samples ask for shares that add up to 1 or more on the whole cut; "less" of P is more of 1 − P.
+
+        A comparison of two products of affine functions, by the coefficients of both in the Bernstein basis.
+        """
+        products = []
+        for tokens in ((1, 0), (0, 1)):  # numerators |⟨w, v⟩| or |⟨w, u⟩| of both odds, then denominators
+            (a, b), (c, d) = ([abs(self.signed(sample, self.head(s))[tokens[self.demand(sample) == "less"]])
+                               for s in (self.lower, self.upper)] for sample in (first, second))
+            products.append((a * c, a * d + b * c, b * d))
+        return all(asked >= other for asked, other in zip(*products, strict=True))
 
     def odds(self, sample: Sample) -> tuple[int, int, Fraction, Fraction]:
         r"""P̄/(1−P̄) = s^i (1−s)^j g(s): the whole numbers i and j, and the least and the largest g on the cut.
 
         g is the quotient of two affine functions that vanish nowhere on the arc, so it is monotone.
         """
-        ends = [self._signed(sample, end) for end in (self.start, self.end)]
+        ends = [self.signed(sample, end) for end in (self.start, self.end)]
         powers, values = [0, 0], [Fraction(1), Fraction(1)]
         for token, sign in ((1, 1), (0, -1)):
             first, last = abs(ends[0][token]), abs(ends[1][token])
@@ -69,7 +81,8 @@ class HeadArc:
         return powers[0], powers[1], min(values), max(values)
 
     @staticmethod
-    def _signed(sample: Sample, head: Vector) -> tuple[Fraction, Fraction]:
+    def signed(sample: Sample, head: Vector) -> tuple[Fraction, Fraction]:
+        r"""y⟨w, u⟩ and y⟨w, v⟩."""
         return sample.label * _dot(head, sample.relevant), sample.label * _dot(head, sample.irrelevant)
 
 

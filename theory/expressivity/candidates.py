@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit, logsumexp, ndtri
+from scipy.special import expit, log_expit, logsumexp, ndtri, softmax
 from scipy.stats import qmc
 
-from theory.expressivity.attention import prompt_score, self_scores
+from theory.expressivity.attention import AttentionRegion
 from theory.expressivity.law import ExactLaw
+from theory.expressivity.scores import prompt_score, self_scores
 
 __all__ = ["candidates", "pursued"]
 
@@ -20,7 +21,7 @@ Array = NDArray[np.float64]
 
 _POINTS = 1 << 12
 _POLISHED = 6
-_PURSUED = 24
+_PURSUED, _STARTS, _ENOUGH = 8, 16, 0.5
 
 
 class _Scores:
@@ -79,44 +80,86 @@ def candidates(law: ExactLaw, architecture: str) -> Iterator[dict[str, Any]]:
                 yield _rational(best[0], best[1:])
 
 
-def pursued(law: ExactLaw, architecture: str, above: Callable[[], Fraction]) -> Iterator[dict[str, Any]]:
-    r"""Parameters that get right a given set of samples, or nearly: the likeliest sets above a probability, one after another.
+def pursued(law: ExactLaw, region: AttentionRegion, *, above: Callable[[], Fraction], most: Fraction) -> Iterator[dict[str, Any]]:
+    r"""Parameters with heads on an arc that get right a given set of samples, or nearly: the likeliest sets, one after another.
 
-    For each set, the smallest margin over the set is maximised from the Gaussian parameters, at sizes over three decades, at
-    which it is largest.
+    For each set the smallest margin over the set is maximised from several starts, the margin of a sample being the distance of
+    the log-odds of P from those that are asked. It may grow without limit as scores do, or as the head nears an end of the arc.
 
     Parameters
     ----------
-    law, architecture
-        As in `candidates`.
-    above
-        Sets of this probability or less are left out; it may grow.
+    law, region
+        The samples, and an arc that is not cut.
+    above, most
+        Sets of a probability above the one, which may grow, and not above the other.
     """
-    margins = _Scores(law, architecture)
-    points = qmc.Sobol(margins.k_u.shape[1] + 2, scramble=False).random(8 * _POINTS)[1:]
-    angles = 2 * np.pi * points[:, 0]
-    largest = np.sqrt(np.mean(margins.k_u**2 + margins.k_v**2)) + 1e-300
-    scores = (np.exp(np.log(3000.0) * points[:, 1] - 3.5) / largest)[:, None] * ndtri(points[:, 2:])
-    found = margins(angles, scores)
-    for wanted in islice(_likely_sets(law, above()), _PURSUED):
-        if law.weight(frozenset(wanted)) <= above():
+    margins = _ArcMargins(law, region)
+    points = ndtri(qmc.Sobol(margins.forms.shape[-1] + 2, scramble=False).random(2 * _POINTS)[1:])
+    largest = np.sqrt(np.mean(margins.forms**2)) + 1e-300
+    starts = np.c_[3 * points[:, 0], (np.exp(1.5 * points[:, 1]) / largest)[:, None] * points[:, 2:]]
+    found = margins(starts)
+    for wanted in islice(_likely_sets(law, above(), among=region.hopeful), _PURSUED):
+        asked = [i for i in wanted if region.demands[i] != "any"]
+        if not above() < law.weight(frozenset(wanted)) <= most:
             continue
-        for i in np.argsort(-found[:, wanted].min(axis=1))[:_POLISHED]:
-            place = np.r_[angles[i], scores[i]]
-            for sharpness in (5.0, 50.0, 500.0):
-                def loss(x: Array, sharpness: float = sharpness, wanted: list[int] = wanted) -> float:
-                    return float(logsumexp(-sharpness * margins(x[:1], x[None, 1:])[0][wanted]) / sharpness)
-
-                place = minimize(loss, place, method="BFGS", options={"maxiter": 80}).x
-            if np.isfinite(place).all() and np.abs(place).max() < 1e9:
-                yield _rational(place[0], place[1:])
+        for start in starts[np.argsort(-found[:, asked].min(axis=1))[:_STARTS]]:
+            place = start
+            for sharpness in (10.0, 100.0):
+                place = minimize(margins.loss, place, args=(asked, sharpness), jac=True, method="BFGS", options={"maxiter": 80}).x
+            if np.abs(place).max() < 600:
+                yield margins.rational(place)
 
 
-def _likely_sets(law: ExactLaw, above: Fraction) -> Iterator[list[int]]:
-    r"""Sets of samples more probable than `above`, likeliest first among those that leave out as few."""
-    everything = frozenset(range(len(law.samples)))
-    for left_out in range(len(law.samples)):
-        sets = (everything - set(dropped) for dropped in islice(combinations(sorted(everything), left_out), 4096))
+class _ArcMargins:
+    r"""Distances of the log-odds of P from those that samples ask, for arrays of parameters (log-odds of the place, scores)."""
+
+    def __init__(self, law: ExactLaw, region: AttentionRegion) -> None:
+        self.arc, is_self = region.arc, region.architecture == "self-attention"
+        self.share = float(law.zeta) if is_self else 1.0
+        self.bias = float(np.log(float(law.zeta / (1 - law.zeta))))
+        pairs = [self_scores(s) if is_self else (prompt_score(s),) * 2 for s in law.samples]
+        self.forms = np.array([[[float(x) for x in pair[j]] for pair in pairs] for j in (0, 1)])
+        self.signs = np.array([1.0 if region.demands[i] == "more" else -1.0 for i in range(len(law.samples))])
+        ends = [[[abs(float(x)) for x in self.arc.signed(s, end)] for s in law.samples] for end in (self.arc.start, self.arc.end)]
+        self.ends = np.array(ends)  # end, sample, token
+
+    def __call__(self, x: Array) -> Array:
+        r"""One row for each row of parameters, one column for each sample."""
+        return self._parts(x)[0]
+
+    def loss(self, x: Array, asked: list[int], sharpness: float) -> tuple[float, Array]:
+        r"""A smooth bound on minus the smallest margin, one that is enough among them, and its gradient."""
+        values, by_place, by_a, by_b = (part[0, asked] for part in self._parts(x[None]))
+        values = np.r_[values, _ENOUGH]
+        weights = softmax(-sharpness * values)[:-1]
+        by_scores = (weights * by_a) @ self.forms[0, asked] + (weights * by_b) @ self.forms[1, asked]
+        return float(logsumexp(-sharpness * values) / sharpness), -np.r_[weights @ by_place, by_scores]
+
+    def rational(self, x: Array) -> dict[str, Any]:
+        r"""The parameters in rationals, the place on the arc exact near both ends."""
+        near = Fraction(float(expit(-abs(x[0]))))
+        scores = tuple(Fraction(float(y)).limit_denominator(10**5) for y in x[1:])
+        return {"head": self.arc.head(near if x[0] < 0 else 1 - near), "scores": scores}
+
+    def _parts(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        r"""Margins and their derivatives by the log-odds of the place, of A and of B."""
+        k_u, k_v = (x[:, 1:] @ form.T + self.bias for form in self.forms)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts, ends = np.log([self.share, 1 - self.share]), np.log(self.ends)
+            near, far = log_expit(-x[:, :1]), log_expit(x[:, :1])
+            sides = [np.logaddexp(near + ends[0, :, j], far + ends[1, :, j]) for j in (0, 1)]
+            by_u, by_v = (np.exp(np.minimum(far + ends[1, :, j] - sides[j], 0.0)) for j in (0, 1))
+        inside = np.logaddexp(parts[0] + log_expit(k_u), parts[1] + log_expit(k_v))
+        outside = np.logaddexp(parts[0] + log_expit(-k_u), parts[1] + log_expit(-k_v))
+        by_a, by_b = (np.exp(p + log_expit(k) + log_expit(-k) - inside - outside) for p, k in zip(parts, (k_u, k_v), strict=True))
+        margins = inside - outside - sides[1] + sides[0]
+        return self.signs * margins, self.signs * (by_u - by_v), self.signs * by_a, self.signs * by_b
+
+
+def _likely_sets(law: ExactLaw, above: Fraction, among: frozenset[int]) -> Iterator[list[int]]:
+    r"""Sets of some samples more probable than `above`, likeliest first among those that leave out as few."""
+    for left_out in range(len(among)):
+        sets = (among - set(dropped) for dropped in islice(combinations(sorted(among), left_out), 4096))
         yield from (sorted(s) for s in sorted(sets, key=law.weight, reverse=True) if law.weight(s) > above)
 
 

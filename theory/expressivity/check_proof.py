@@ -4,10 +4,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from theory.expressivity.check_rows import Bounds, row
+from theory.expressivity.check_region import Bounds
+from theory.expressivity.check_rows import row
 from theory.expressivity.check_witness import Problem, dot, log_sum
 
 __all__ = ["checked_proof"]
+
 
 def checked_proof(problem: Problem, architecture: str, proof: Any, bound: Fraction) -> None:
     r"""Return if the proof shows that no parameters are right with probability above `bound`; ValueError if it does not."""
@@ -42,19 +44,23 @@ def _check(node: Any, region: Bounds, given_up: frozenset[int], kept: frozenset[
 
 def _contradiction(region: Bounds, cases: Any) -> frozenset[int]:
     r"""The samples that cannot all be right, by contradictory rows in each of the boxes."""
-    if isinstance(cases, dict):
+    if "sum" in cases:
+        members, regions = frozenset(cases["sum"][:2]), region.sum_halves(*cases["sum"])
+    elif "attention" in cases:
         i, cut = cases["attention"]
         halves = _halves(region.boxes.get(i, (Fraction(0), Fraction(1))), cut)
-        regions = [replace(region, boxes={**region.boxes, i: half}) for half in halves]
-        return _contradiction(regions[0], cases["below"]) | _contradiction(regions[1], cases["above"])
+        members, regions = frozenset({i}), [replace(region, boxes={**region.boxes, i: half}) for half in halves]
+    if isinstance(cases, dict):
+        return members.union(*(_contradiction(r, cases[name]) for r, name in zip(regions, ("below", "above"), strict=True)))
     rows = [row(region, i, kind) for i, kind, _ in cases]
     factors = [Fraction(factor) for _, _, factor in cases]
     if None not in rows:
-        normals, numbers = zip(*(r for r in rows if r), strict=True)
+        normals, bounds = zip(*(r for r in rows if r), strict=True)
         cancels = not any(dot(factors, column) for column in zip(*normals, strict=True))
         _demand(min(factors) > 0 and cancels, "the rows cancel")
-        exact = all(t == 1 for t in numbers) and any(kind in ("score", "P", "B") for _, kind, _ in cases)
-        _demand(exact or log_sum(factors, numbers) > 0, "the bounds add up to more than nothing")
+        powers, numbers = zip(*((f * p, t) for f, bound in zip(factors, bounds, strict=True) for p, t in bound), strict=True)
+        exact = all(t == 1 for t in numbers)
+        _demand(exact or log_sum(powers, numbers) > 0, "the bounds add up to more than nothing")
     return frozenset(i for i, _, _ in cases if i >= 0)
 
 

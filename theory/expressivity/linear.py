@@ -7,7 +7,7 @@ from math import isqrt
 from typing import Any
 
 from theory.expressivity.law import ExactLaw, Sample, Vector
-from theory.expressivity.search import Region, Row
+from theory.expressivity.search import Cut, Region, Row
 
 __all__ = ["LinearRegion", "mean_feature", "product", "rank_one", "second_moment"]
 
@@ -60,7 +60,7 @@ class LinearRegion:
         scores = {i: sum(c * x for c, x in zip(self._signed_feature(i), point, strict=True)) for i in self.hopeful}
         return frozenset(i for i, score in scores.items() if score > 0)
 
-    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> tuple[list[Any], Region, Region] | None:
+    def box_cut(self, parameters: dict[str, Any], samples: frozenset[int]) -> Cut | None:
         return None
 
     def head_cut(self) -> tuple[str, Region, Region]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from theory.expressivity.dependency import Feasibility, feasibility
 from theory.expressivity.law import ExactLaw, Vector
 
-__all__ = ["Region", "Row", "Search", "Tree"]
+__all__ = ["Cut", "Region", "Row", "Search", "Tree"]
 
 Tree = Any
 r"""A proof as plain lists, dictionaries and texts; `theory.expressivity.check_proof` states what each node means."""
@@ -50,11 +50,21 @@ class Region(Protocol):
     def right(self, parameters: dict[str, Any]) -> frozenset[int]:
         r"""The samples that these parameters get right."""
 
-    def box_cut(self, parameters: dict[str, Any], wrong: frozenset[int]) -> "tuple[list[Any], Region, Region] | None":
-        r"""The box of a sample that the parameters get wrong, cut in two; None if it is rather the heads that blur."""
+    def box_cut(self, parameters: dict[str, Any], samples: frozenset[int]) -> "Cut | None":
+        r"""A cut that excludes parameters at which not all samples are right; None if it is rather the heads that blur."""
 
     def head_cut(self) -> "tuple[str, Region, Region]":
         r"""The heads cut in two."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    r"""Two regions that cover all at which some samples are right: the name of the cut in a proof, what it says, the two."""
+
+    name: str
+    place: list[Any]
+    below: Region
+    above: Region
 
 
 @dataclass
@@ -122,24 +132,23 @@ class Search:
             return [[lost[0].sample, lost[0].kind, "1"]]
         self.budget -= 1
         solution = _solution(rows)
-        if solution.slack is not None and _contradictory(rows, solution.slack):
+        if solution.slack is not None and _contradictory([rows[i] for i in solution.multipliers], solution.slack):
             return [[rows[i].sample, rows[i].kind, str(factor)] for i, factor in solution.multipliers.items()]
         parameters = _parameters(region, solution, rows)
         right = region.right(parameters)
         self.offer(parameters, right)
         if samples <= right:
             return "attained"
-        parts = region.box_cut(parameters, samples - right)
-        if parts is None:
+        cut = region.box_cut(parameters, samples)
+        if cut is None:
             return "heads"
-        cut, *boxes = parts
         halves = []
-        for box in boxes:
-            half = self._cases(box, samples)
-            if isinstance(half, str) or cut[0] not in _members(half):
+        for part in (cut.below, cut.above):
+            half = self._cases(part, samples)
+            if isinstance(half, str) or not {i for i in cut.place if isinstance(i, int)} <= _members(half):
                 return half  # no proof, or one that does not use the cut
             halves.append(half)
-        return {"attention": cut, "below": halves[0], "above": halves[1]}
+        return {cut.name: cut.place, "below": halves[0], "above": halves[1]}
 
     def _without(
         self, region: Region, given_up: frozenset[int], kept: frozenset[int], members: frozenset[int]
@@ -176,7 +185,12 @@ def _members(cases: Any) -> frozenset[int]:
     r"""The samples that a contradiction uses."""
     if isinstance(cases, dict):
         return _members(cases["below"]) | _members(cases["above"])
-    return frozenset(i for i, _, _ in cases if i >= 0)
+    return frozenset(i for sample, kind, _ in cases for i in (sample, *_partner(kind)) if i >= 0)
+
+
+def _partner(kind: str) -> list[int]:
+    r"""The other sample of a row for two."""
+    return [int(kind[3:])] if kind[:2] in ("AA", "AB", "BA", "BB") else []
 
 
 def _contradictory(rows: list[Row], slack: Fraction) -> bool:
