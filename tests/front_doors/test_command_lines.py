@@ -127,6 +127,18 @@ def test_package_alone_names_every_quantity(capsys: pytest.CaptureFixture[str], 
     assert all(name in printed for name in DOORS[package].examples)
 
 
+def test_interrupted_answer_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    door = FrontDoor("theory", "An answer that is interrupted.")
+
+    @door.quantity("endless", (), "")
+    def _endless() -> dict[str, object]:
+        r"""Never known."""
+        raise KeyboardInterrupt
+
+    assert door.run(["endless"]) == 130
+    assert capsys.readouterr().out == ""
+
+
 def test_words_may_be_joined_by_either_sign(capsys: pytest.CaptureFixture[str]) -> None:
     line = DISTRIBUTION.replace("0.5", "0.3") + " --prompt-strength 1.1 --of"
     values = [answer(capsys, DOORS["theory"], f"{line} {word}")["value"] for word in ("relevant-mass", "relevant_mass")]

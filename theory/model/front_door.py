@@ -85,9 +85,9 @@ class FrontDoor:
         return register
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
-        r"""Answer a command line; returns the exit code: 0, or 2 with one line on standard error for bad input."""
+        r"""Answer a command line; returns the exit code: 0, 130 if interrupted, 2 with one line on standard error if refused."""
         try:
-            self._app(
+            ended: int | None = self._app(
                 list(sys.argv[1:] if arguments is None else arguments),
                 prog_name=f"python -m {self.package}",
                 standalone_mode=False,
@@ -103,7 +103,7 @@ class FrontDoor:
                 raise
             message = " ".join(error.format_message().split())
         else:
-            return 0
+            return ended or 0
         print(f"error: {message}", file=sys.stderr)
         return 2
 
