@@ -40,10 +40,10 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
     Raises
     ------
     ParameterError
-        If scores have a standard deviation above 1000.
+        If scores have a standard deviation above 1000, or above 10⁴ where relevant tokens outweigh all others.
     """
-    refuse_heavy_scores(score_std)
     log_m = float(np.log(n_irrelevant))
+    refuse_heavy_scores(score_std, _HEAVIEST if log_a < log_m + 10.0 * score_std else 10.0 * _HEAVIEST)
     bulk = max(log_a, log_m + min(0.5 * score_std**2, score_std * np.sqrt(2.0 * log_m)))
     return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
 

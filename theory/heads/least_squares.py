@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from theory.head import expected_error, head_error
-from theory.head.finite_context import TRUSTED_TERM, equivalent_ratio
+from theory.head.finite_context import equivalent_ratio, is_trusted
 from theory.heads.features import Features
 from theory.heads.fixed_point import fixed_point
 from theory.heads.fresh_error import fresh_error
@@ -39,8 +39,8 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
     Returns
     -------
     Prediction
-        `details["trusted"]` is false where the finite-n term exceeds 5 %, where the leak exceeds 1 %, and for n < P with labels
-        that are not mirrored.
+        `details["trusted"]` is false where n < 20, where the finite-n term exceeds 5 % or the leak 1 %, and for n < P with
+        labels that are not mirrored.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
     limit, abs_error = _limit(setting, ratio)
     value, carried_error = _carried(limit, ratio, n, coefficients)
     term = value - limit
-    trusted = bool(abs(term) <= TRUSTED_TERM * value and n >= coefficients)
+    trusted = is_trusted(value, term, n) and n >= coefficients
     details = {"limit": limit, "finite_sample_term": term, "trusted": trusted}
     regime = "n >= P coefficients" if n >= coefficients else "n < P coefficients (minimum norm)"
     return Prediction(value, carried_error + abs_error * value / limit, _FORMULA, regime, details)
@@ -113,7 +113,7 @@ def _with_leak(setting: KnownPrompt, features: Features) -> Prediction:
     value, carried_error = _carried(limit, ratio, n, coefficients)
     leak = interpolation_leak(features, interpolation(sample_features(setting), ratio), ratio, n)
     term = value - limit
-    trusted = bool(abs(term) <= TRUSTED_TERM * value and abs(leak) <= _TRUSTED_LEAK)
+    trusted = is_trusted(value, term, n) and bool(abs(leak) <= _TRUSTED_LEAK)
     details = {"limit": limit, "finite_sample_term": term + value * leak, "leak": leak, "trusted": trusted}
     error = carried_error + abs_error * value / limit
     return Prediction(value * (1 + leak), error, _FORMULA, "n < P coefficients (minimum norm)", details)
