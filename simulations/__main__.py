@@ -148,7 +148,7 @@ def _attention_distribution(
         )
         return (draws < at).astype(float)
 
-    answer = _estimate("attention-distribution", sampler, setting, sampling)
+    answer = _estimate("attention-distribution", sampler, setting, sampling, Probability())
     return {**_estimated(answer, "samples of the definition"), "setting": setting}
 
 
@@ -238,7 +238,8 @@ def _best_accuracy(architecture: str, starts: int, steps: int, **values: Any) ->
     setting = {"architecture": architecture, **values, "shift": str(model.shift), "starts": starts, "steps": steps}
     rng = stream(sampling["root_seed"], "best-accuracy training", architecture)
     sampler = trained_answers(model, architecture, rng=rng, starts=starts, steps=steps)
-    return {**_estimated(_estimate("best-accuracy", sampler, setting, sampling), "trained parameters"), "setting": setting}
+    answer = _estimate("best-accuracy", sampler, setting, sampling, Probability())
+    return {**_estimated(answer, "trained parameters"), "setting": setting}
 
 
 def _taken(values: dict[str, Any]) -> dict[str, Any]:
@@ -247,7 +248,11 @@ def _taken(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _estimate(
-    name: str, sampler: Sampler, setting: Mapping[str, Any], sampling: Mapping[str, Any], bounds: tuple[float, float] = (0.0, 1.0)
+    name: str,
+    sampler: Sampler,
+    setting: Mapping[str, Any],
+    sampling: Mapping[str, Any],
+    bounds: tuple[float, float] | Probability = (0.0, 1.0),
 ) -> Estimate:
     return estimate(sampler, bounds=bounds, name=name, setting=setting, largest_block=4096, **sampling)
 

@@ -3,6 +3,8 @@ r"""Settings of the whole suite."""
 import pytest
 from hypothesis import settings
 
+import theory.__main__
+import theory.real  # noqa: F401  # all packages, before pytest imports one module of one and hides the function of that name
 from simulations.agreement import user_settings
 from theory.model import known_prompt
 

@@ -3,6 +3,7 @@ r"""pytest plugin: the fixture `agree`, its options, tables of its rows and the 
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _end_if_settings_are_wrong(config)
     tables, kept = config.getoption("--tables"), config.getoption("--store")
     directory = Path(kept) if kept else Path(tables) / ".store" if tables else None
+    for option, folder in (("--tables", tables), ("--store", directory)):
+        if folder is not None:
+            _require_writable(option, Path(folder))
     roots = (config.rootpath, Path(__file__).parents[1])
     config.stash[_store] = store = None if directory is None else Store(directory, code_fingerprint(*roots))
     if store is not None and not handed:
@@ -171,6 +175,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(config.stash[SETTINGS_ERROR])
     for line in config.stash[_rows].closing_lines(config.stash[_budget], config.stash[_root_seed]):
         terminalreporter.write_line(line)
+
+
+def _require_writable(option: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(f"{option}: cannot write into {folder}: {error.strerror}") from None
 
 
 def _end_if_settings_are_wrong(config: pytest.Config) -> None:

@@ -10,18 +10,11 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from simulations.agreement.latex import latex_tabular
 from simulations.agreement.verdict import Verdict
 from simulations.engine import canonical
 
 __all__ = ["csv_table", "latex_table", "markdown_table", "ordered", "write_tables", "write_text"]
-
-_NUMERIC = re.compile(r"[\[\]\-+.,%0-9e ]*\d[\[\]\-+.,%0-9e ]*|-?inf")
-_GREEK = frozenset(
-    (
-        *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu", "nu", "xi"),
-        *("pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
-    )
-)
 
 
 def ordered(rows: Iterable[Verdict]) -> list[Verdict]:
@@ -81,20 +74,8 @@ def latex_table(rows: Sequence[Verdict]) -> str:
     header, *body = _readable(rows)
     same = [k for k, name in enumerate(header) if name not in _MEASURED and len({line[k] for line in body}) == 1]
     kept = [k for k in range(len(header)) if k not in same]
-    symbols = [_symbol(name) for name in header]
-    lines = [" & ".join(_escaped(line[k]) for k in kept) + r" \\" for line in body]
-    once = ", ".join(f"{symbols[k]}: {_escaped(body[0][k])}" for k in same)
-    note = [rf"\multicolumn{{{len(kept)}}}{{@{{}}l@{{}}}}{{\footnotesize In all rows: {once}.}} \\"] if once else []
-    return "\n".join([
-        rf"\begin{{tabular}}{{{'r' * len(kept)}}}",
-        r"\toprule",
-        " & ".join(symbols[k] for k in kept) + r" \\",
-        r"\midrule",
-        *lines,
-        r"\bottomrule",
-        *note,
-        r"\end{tabular}",
-    ]) + "\n"
+    shared = [(header[k], body[0][k]) for k in same if body[0][k] != "—"]
+    return latex_tabular([header[k] for k in kept], [[line[k] for k in kept] for line in body], shared)
 
 
 def write_tables(directory: Path, claim: str, rows: Iterable[Verdict]) -> None:
@@ -162,7 +143,7 @@ _SHORT: dict[str, Callable[[Verdict], str]] = {
     "formula": lambda row: row.formula or "—",
     "component": lambda row: row.component or "—",
     "assumption": lambda row: row.method,
-    "rates": lambda row: f"{row.false_alarm:.2g}, {row.miss_rate:.2g}",
+    "false alarm, miss": lambda row: f"{row.false_alarm:.2g}, {row.miss_rate:.2g}",
 }
 
 _MEASURED = frozenset(("predicted", "simulated", "interval", "deviation", "would catch", "draws", "verdict"))
@@ -189,19 +170,3 @@ def _sort_key(value: object) -> tuple[int, float, str]:
     if isinstance(value, (bool, int, float)):
         return (1, float(value), "")
     return (2, 0.0, str(value))
-
-
-def _symbol(name: str) -> str:
-    if name in _GREEK:
-        return rf"$\{name}$"
-    return f"${name}$" if len(name) == 1 else _escaped(name)
-
-
-def _escaped(text: str) -> str:
-    if text == "—":
-        return "---"
-    if _NUMERIC.fullmatch(text):
-        shown = re.sub(r"e([+-])0*(\d+)", lambda m: rf" \cdot 10^{{{m[1].replace('+', '')}{m[2]}}}", text)
-        return f"${shown.replace('%', chr(92) + '%').replace('inf', chr(92) + 'infty ')}$"
-    replaced = re.sub(r"([&%$#_{}])", r"\\\1", text)
-    return replaced.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

@@ -158,3 +158,12 @@ def test_suite_larger_than_its_capacity_fails_and_says_what_to_raise(project: Pa
     run = _pytest(project, "-k", "beta")
     assert run.returncode == 1
     assert "raise agreement_capacity (7) to at least 12" in run.stdout
+
+
+@pytest.mark.parametrize("option", ["--tables", "--store"])
+def test_folder_that_cannot_be_written_ends_the_run_before_a_draw(tmp_path: Path, option: str) -> None:
+    (tmp_path / "taken").write_text("a file")
+    run = _pytest(_written(tmp_path), option, str(tmp_path / "taken" / "tables"), drawn=tmp_path / "drawn")
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"{option}: cannot write into" in run.stderr
+    assert not (tmp_path / "drawn").exists()

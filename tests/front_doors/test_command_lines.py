@@ -14,6 +14,8 @@ DOORS = {"theory": theory.__main__.door, "simulations": simulations.__main__.doo
 EXAMPLE = (
     "head-error --n-tokens 64 --n-relevant 6 --dim 40 --signal-norm 0.6 --context-norm 2 --prompt-strength 1.5 --n-samples 120"
 )
+ATTENTION = "attention --n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 1.3"
+DISTRIBUTION = ATTENTION.replace("attention", "attention-distribution") + " --at 0.5"
 
 
 def answer(capsys: pytest.CaptureFixture[str], door: FrontDoor, line: str) -> dict[str, object]:
@@ -74,6 +76,7 @@ def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFix
         ("--head none", ["--head", "orthogonal, full", "none"]),
         ("--dim many", ["--dim", "many"]),
         ("--formula best", ["--formula", "finite-context", "best"]),
+        ("--loss max_margins", ["--loss", "max-margin", "max_margins"]),
         ("--no-such-option 3", ["--no-such-option"]),
     ],
 )
@@ -98,6 +101,12 @@ def test_bad_input_is_one_line_and_exit_code_two(
         (f"{EXAMPLE} --n-relevant 64", ["--n-relevant", "64"]),
         (f"{EXAMPLE} --loss logistic --formula exact", ["--formula", "auto", "exact"]),
         (f"{EXAMPLE} --loss hinge --prompt-strength 9", ["--prompt-strength", "at most 6"]),
+        (f"{EXAMPLE} --prompt-strength 1e6", ["--prompt-strength", "at most 1000", "1e+06"]),
+        (f"{EXAMPLE} --prompt-strength 1e6 --n-samples inf", ["--prompt-strength", "at most 1000"]),
+        (f"{ATTENTION} --prompt-strength 1e6", ["--prompt-strength", "at most 1000"]),
+        (f"{ATTENTION} --prompt-strength 99 --relevant-noise 1", ["--prompt-strength", "at most 12", "99"]),
+        (f"{DISTRIBUTION} --of relevant-mass --prompt-strength 101", ["--prompt-strength", "at most 100", "101"]),
+        (f"{DISTRIBUTION} --of signal-to-noise --prompt-strength 51", ["--prompt-strength", "at most 50", "51"]),
         ("head-error --n-tokens 64", ["--n-relevant", "nothing"]),
         ("no-such-quantity", ["no-such-quantity"]),
     ],
@@ -108,6 +117,60 @@ def test_theory_refuses_what_no_formula_covers(capsys: pytest.CaptureFixture[str
     assert error.count("\n") == 1
     for name in names:
         assert name in error
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_package_alone_names_every_quantity(capsys: pytest.CaptureFixture[str], package: str) -> None:
+    assert DOORS[package].run([]) == 0
+    printed = capsys.readouterr().out
+    assert f"python -m {package} QUANTITY --help" in printed
+    assert all(name in printed for name in DOORS[package].examples)
+
+
+def test_interrupted_answer_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    door = FrontDoor("theory", "An answer that is interrupted.")
+
+    @door.quantity("endless", (), "")
+    def _endless() -> dict[str, object]:
+        r"""Never known."""
+        raise KeyboardInterrupt
+
+    assert door.run(["endless"]) == 130
+    assert capsys.readouterr().out == ""
+
+
+def test_words_may_be_joined_by_either_sign(capsys: pytest.CaptureFixture[str]) -> None:
+    line = DISTRIBUTION.replace("0.5", "0.3") + " --prompt-strength 1.1 --of"
+    values = [answer(capsys, DOORS["theory"], f"{line} {word}")["value"] for word in ("relevant-mass", "relevant_mass")]
+    assert values[0] == values[1]
+
+
+def test_accuracy_of_the_core_data_needs_no_shift(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "best-accuracy --architecture softmax-prompt --n-tokens 7 --n-relevant 3"
+    assert answer(capsys, DOORS["theory"], line)["value"] == 1
+    low, high = answer(capsys, DOORS["simulations"], f"{line} --budget 4000")["interval"]
+    assert low > 0.98
+    assert high == 1
+
+
+def test_long_proofs_are_cut_on_the_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
+    line = f"best-accuracy {DOORS['theory'].examples['best-accuracy']}"
+    whole = answer(capsys, DOORS["theory"], line)
+    assert DOORS["theory"].run(shlex.split(line)) == 0
+    shown = capsys.readouterr().out
+    proof = str(whole["certificate"]["proof"])
+    assert proof[:300] in shown
+    assert proof not in shown
+    assert "--json prints them all" in shown
+
+
+@pytest.mark.parametrize(("context_norm", "noise_std"), [(40, 0.7), (10, 0.001)])
+def test_error_below_every_number_leaves_the_best_strength_open(
+    capsys: pytest.CaptureFixture[str], context_norm: float, noise_std: float
+) -> None:
+    line = f"optimal-prompt --n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm {context_norm} --noise-std {noise_std}"
+    printed = answer(capsys, DOORS["theory"], line)
+    assert (printed["error"], printed["gain"], printed["abs_error"]["value"]) == (0, "inf", "inf")
 
 
 def test_arguments_come_from_the_command_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,3 +142,9 @@ def test_interpolating_full_head_is_not_trusted() -> None:
         for n in (20, 120)
     }
     assert trusted == {("orthogonal", 20): True, ("orthogonal", 120): True, ("full", 20): False, ("full", 120): True}
+
+
+def test_few_samples_are_not_trusted() -> None:
+    values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
+    trusted = [finite_context_error(known_prompt(**values, n=n)).details["trusted"] for n in (1, 2, 5, 10, 19, 20, 24)]
+    assert trusted == [False] * 5 + [True] * 2

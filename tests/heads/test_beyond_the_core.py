@@ -1,12 +1,14 @@
 r"""Heads under any prompt, noise law and label prior: exact laws at constant scales, and claims against simulation."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.special import ndtr
 
+from simulations.engine import stream
 from simulations.head import simulated_errors
 from simulations.heads import simulated_trained_errors
 from tests.head.wrong_variants import detectable
@@ -119,3 +121,15 @@ def draws(setting: KnownPrompt, training: dict, rng: np.random.Generator, size: 
     if training["ridge"] == 0 and training["loss"] == "squared":
         return simulated_errors(setting, rng=rng, size=size)
     return simulated_trained_errors(setting, rng=rng, size=size, **training)
+
+
+def test_intercept_learnt_from_a_rare_label_is_not_trusted() -> None:
+    r"""At π = 0.9 and n = 40 the prediction is far too low, and says so."""
+    setting = known_prompt(T=23, m=4, d=9, W=0.8, Q=1.4, sigma=0.9, tau=1.1, n=40, pi=0.9, intercept=True)
+    predicted = least_squares_error(setting)
+    errors = simulated_errors(setting, rng=stream(1, "rare label"), size=1000)
+    assert predicted.value < 0.95 * errors.mean() - 5 * errors.std() / np.sqrt(len(errors))
+    cases = ((0.9, True), (0.1, True), (0.9, False), (0.6, True))
+    others = [replace(setting, model=replace(setting.model, label_prior=pi), intercept=on) for pi, on in cases]
+    trusted = [least_squares_error(other).details["trusted"] for other in others]
+    assert trusted == [False, False, True, True]

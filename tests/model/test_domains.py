@@ -71,6 +71,13 @@ def test_flat_values_describe_the_setting() -> None:
     assert known_prompt(**setting.values) == setting
 
 
+def test_missing_parameter_is_named() -> None:
+    with pytest.raises(ParameterError, match=r"prompt_strength must be a real number in \[0, inf\), got nothing"):
+        known_prompt(**GOOD, n_samples=17)
+    with pytest.raises(ParameterError, match="n_tokens must be an integer"):
+        known_prompt(n_samples=17)
+
+
 @pytest.mark.parametrize("text", ["1,2:0.5", "0,0,0:0.5", "0,0,0:half", "inf,0,0:1", "0,0,0:-1; 1,0,0:2", ""])
 def test_shift_laws_are_validated(text: str) -> None:
     with pytest.raises(ParameterError, match="shift must be"):

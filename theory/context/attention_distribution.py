@@ -6,9 +6,12 @@ import math
 
 from theory.context.attention_law import AttentionLaw
 from theory.context.lognormal_sum import SumLaw, lognormal_sum
+from theory.context.scale_window import refuse_heavy_scores
 from theory.model import ParameterError
 
 __all__ = ["mass_distribution", "signal_distribution"]
+
+_HEAVIEST = 100.0  # standard deviation of the logarithm of a summand, up to which the law of their sum keeps its digits
 
 
 def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
@@ -26,6 +29,11 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
     SumLaw
         The smaller probability to relative accuracy.
 
+    Raises
+    ------
+    ParameterError
+        If attention is not random, or scores have a standard deviation above 100.
+
     Examples
     --------
     >>> law = mass_distribution(AttentionLaw(8, 32, 1.43, 0.77), 0.44)
@@ -34,7 +42,7 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
     """
     if not 0.0 < mass < 1.0:
         raise ParameterError("mass", "in (0, 1)", mass)
-    _require_noise(law)
+    _require_noise(law, _HEAVIEST)
     total = lognormal_sum(law.log_a + math.log1p(-mass) - math.log(mass), law.n_irrelevant, law.score_std)
     return SumLaw(total.above, total.below, total.rel_error)
 
@@ -53,6 +61,11 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
     -------
     SumLaw
 
+    Raises
+    ------
+    ParameterError
+        If attention is not random, or scores have a standard deviation above 50.
+
     Examples
     --------
     >>> law = signal_distribution(AttentionLaw(3, 1, 1.2, 0.9), 3 * math.exp(1.2))  # one noise token: its median
@@ -61,11 +74,12 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
     """
     if not (signal > 0.0 and math.isfinite(signal)):
         raise ParameterError("signal", "positive and finite", signal)
-    _require_noise(law)
+    _require_noise(law, 0.5 * _HEAVIEST)
     total = lognormal_sum(2.0 * (law.log_a - math.log(signal)), law.n_irrelevant, 2.0 * law.score_std)
     return SumLaw(total.above, total.below, total.rel_error)
 
 
-def _require_noise(law: AttentionLaw) -> None:
+def _require_noise(law: AttentionLaw, heaviest: float) -> None:
     if law.n_irrelevant < 1 or law.score_std == 0.0:
         raise ParameterError("law", "random: m' >= 1 and a positive score_std", law)
+    refuse_heavy_scores(law.score_std, heaviest)

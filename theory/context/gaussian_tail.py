@@ -11,6 +11,7 @@ from scipy.special import log_ndtr
 from theory.context.log_power import log_power
 from theory.context.lognormal_cut import cut_transform, panel_rule
 from theory.context.lognormal_sector import sector_transform
+from theory.context.scale_window import refuse_heavy_scores
 from theory.context.score_transform import ScoreTransform
 
 __all__ = ["GaussianTail", "gaussian_tail"]
@@ -79,6 +80,7 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
     bound = _upper_bound(log_threshold, n_irrelevant, score_std)
     if bound < _UNDERFLOW:
         return GaussianTail(0.0, 1.0, bound)
+    refuse_heavy_scores(score_std)
     coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.2, 12))
     fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.0, 16))
     change = abs(np.expm1(coarse[0] - fine[0]))

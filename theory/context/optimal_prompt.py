@@ -21,6 +21,7 @@ _RATIO = 1.3  # of consecutive strengths in the search
 _BELOW, _ABOVE = 64.0, 24.0  # the search covers Q/(2σ²)/64 … 24 Q/(2σ²)
 _SETTLED = 4.0  # beyond 4 Q/(2σ²) a rising curve ends the search
 _TOLERANCE = 1e-5
+_OVERFLOW = 53.0  # Q/σ above which e^{Q²/(4σ²)} is no number
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     values: list[float] = []
     for tau in strengths:
         values.append(error(tau))
-        if tau > _SETTLED * scale and values[-1] > values[-2] > values[-3] > 1.05 * min(values):
+        rises = tau > _SETTLED * scale and values[-1] > values[-2] > values[-3] > 1.05 * min(values)
+        if rises or values[-1] == 0.0:  # an error that no number is small enough for is not improved
             break
     low = int(np.argmin(values))
     if limit < values[low]:
@@ -135,8 +137,11 @@ def optimal_prompt(
     details = {"at_zero": at_zero.value, "at_infinity": endless.value}
     gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
     gain_error = 1e-11 * gain if math.isfinite(gain) else 0.0
-    signal = {"signal_gain": _signal_gain(model, at_best.value), "large_context": math.exp(ratio**2 / 4.0)}
+    usual_gain = math.exp(ratio**2 / 4.0) if ratio < _OVERFLOW else math.inf
+    signal = {"signal_gain": _signal_gain(model, at_best.value), "large_context": usual_gain}
     value_error = flatness * best.strength if math.isfinite(best.strength) else 0.0
+    if at_best.value == 0.0:  # below every number: so may it be at other strengths
+        value_error = math.inf
     large_context = {"large_context": 0.5 * ratio / geometry.score_std}
     return {
         "value": Prediction(best.strength, value_error, "finite-context", regime, large_context),

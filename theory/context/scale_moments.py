@@ -102,7 +102,8 @@ def scale_moments(groups: Sequence[WeightGroup]) -> ScaleMoments:
     """
     for group in groups:
         if group.score_std > _LARGEST:
-            raise ParameterError("score_std", f"at most {_LARGEST:g} where tokens are centred one by one", group.score_std)
+            domain = f"such that scores have a standard deviation of at most {_LARGEST:g} where relevant tokens are noisy"
+            raise ParameterError("prompt_strength", domain, f"{group.score_std:g}")
     rules = [group.rule for group in groups]
     low = -max(float(x.max()) for x, _ in rules) - math.log(sum(group.count for group in groups)) - 42.0
     high = 8.0 - max(float(x.min()) for x, _ in rules)

@@ -7,13 +7,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scale_integrals", "scale_range"]
+from theory.model import ParameterError
+
+__all__ = ["refuse_heavy_scores", "scale_integrals", "scale_range"]
 
 Real = NDArray[np.float64]
 
 _STEP = 0.14
 _COARSE = 8  # steps of the scan, in units of the fine step
 _NEGLIGIBLE = 1e-17
+_HEAVIEST = 1000.0  # time and memory grow with s; there attention is within a permille of its limit τ → ∞
 _DEAD = 8.0  # e^{−λS} and e^{−λ²S²} are negligible beyond λS = e⁴
 
 
@@ -33,10 +36,29 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
     Returns
     -------
     (low, high)
+
+    Raises
+    ------
+    ParameterError
+        If scores have a standard deviation above 1000, or above 10⁴ where relevant tokens outweigh all others.
     """
     log_m = float(np.log(n_irrelevant))
+    refuse_heavy_scores(score_std, _HEAVIEST if log_a < log_m + 10.0 * score_std else 10.0 * _HEAVIEST)
     bulk = max(log_a, log_m + min(0.5 * score_std**2, score_std * np.sqrt(2.0 * log_m)))
     return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
+
+
+def refuse_heavy_scores(score_std: float, heaviest: float = _HEAVIEST) -> None:
+    r"""Refuse scores so heavy that a rule over log λ would take minutes and gigabytes, or lose its digits.
+
+    >>> refuse_heavy_scores(900.0)
+    >>> refuse_heavy_scores(1e6)
+    Traceback (most recent call last):
+    theory.model.domain.ParameterError: prompt_strength must be such that scores have a standard deviation of at most 1000, ...
+    """
+    if score_std > heaviest:
+        domain = f"such that scores have a standard deviation of at most {heaviest:g}"
+        raise ParameterError("prompt_strength", domain, f"{score_std:g}")
 
 
 def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, float], step: float = 1.0) -> tuple[Real, Real]:

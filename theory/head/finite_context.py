@@ -12,9 +12,10 @@ from theory.head.signal_to_noise import head_signal, require_known_prompt_model
 from theory.model import Interval, KnownPrompt
 from theory.prediction import Prediction
 
-__all__ = ["TRUSTED_TERM", "LearnedDirection", "equivalent_ratio", "finite_context_error", "learned_direction"]
+__all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "is_trusted", "learned_direction"]
 
-TRUSTED_TERM = 0.05
+_TRUSTED_TERM = 0.05
+_TRUSTED_SAMPLES = 20  # below, what remains of order 1/n reaches from one to thirteen per cent: docs/head.md
 r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
 
 _NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
@@ -64,7 +65,7 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     -------
     Prediction
         `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds, and
-        `details["trusted"]` whether it adds at most 5 %. Beyond, near n = p or where errors are rare at small n, the
+        `details["trusted"]` whether it adds at most 5 % and n >= 20. Beyond, near n = p or at small n, the
         prediction may be off by more than a percent; so may it for the full head at n < p, which is never trusted.
 
     Raises
@@ -100,9 +101,18 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
         "limit": limit.value,
         "finite_sample_term": term,
         "kappa": kappa,
-        "trusted": abs(term) <= TRUSTED_TERM * value and not interpolates_context,
+        "trusted": is_trusted(value, term, n) and not interpolates_context,
     }
     return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
+
+
+def is_trusted(value: float, term: float, n_samples: int) -> bool:
+    r"""Whether a prediction is good to about a per cent: its finite-n term adds at most 5 %, and n >= 20.
+
+    >>> is_trusted(0.14, -0.001, 120), is_trusted(0.43, -0.07, 39), is_trusted(0.33, 0.004, 1)
+    (True, False, False)
+    """
+    return abs(term) <= _TRUSTED_TERM * value and n_samples >= _TRUSTED_SAMPLES
 
 
 def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:

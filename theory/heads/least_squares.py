@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from theory.head import expected_error, head_error
-from theory.head.finite_context import TRUSTED_TERM, equivalent_ratio
+from theory.head.finite_context import equivalent_ratio, is_trusted
 from theory.heads.features import Features
 from theory.heads.fixed_point import fixed_point
 from theory.heads.fresh_error import fresh_error
@@ -22,6 +22,7 @@ __all__ = ["least_squares_error"]
 _FORMULA = "finite-context"
 _AT_INTERPOLATION = 1e-8
 _TRUSTED_LEAK = 0.01
+_RAREST = 2.0
 
 
 def least_squares_error(setting: KnownPrompt) -> Prediction:
@@ -39,8 +40,8 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
     Returns
     -------
     Prediction
-        `details["trusted"]` is false where the finite-n term exceeds 5 %, where the leak exceeds 1 %, and for n < P with labels
-        that are not mirrored.
+        `details["trusted"]` is false where n < 20, where the finite-n term exceeds 5 % or the leak 1 %, for n < P with
+        labels that are not mirrored, and for an intercept where one label is rare: n min(π, 1 - π)³ < 2.
 
     Raises
     ------
@@ -71,10 +72,16 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
     limit, abs_error = _limit(setting, ratio)
     value, carried_error = _carried(limit, ratio, n, coefficients)
     term = value - limit
-    trusted = bool(abs(term) <= TRUSTED_TERM * value and n >= coefficients)
+    trusted = is_trusted(value, term, n) and n >= coefficients and not _has_rare_label(setting)
     details = {"limit": limit, "finite_sample_term": term, "trusted": trusted}
     regime = "n >= P coefficients" if n >= coefficients else "n < P coefficients (minimum norm)"
     return Prediction(value, carried_error + abs_error * value / limit, _FORMULA, regime, details)
+
+
+def _has_rare_label(setting: KnownPrompt) -> bool:
+    r"""Whether few samples of one label decide the intercept. The bound is measured: where it holds, 2 % are off at the most."""
+    prior = setting.model.label_prior
+    return setting.intercept and setting.finite_samples * min(prior, 1 - prior) ** 3 < _RAREST
 
 
 def _covered_by_head(setting: KnownPrompt) -> bool:
@@ -113,7 +120,7 @@ def _with_leak(setting: KnownPrompt, features: Features) -> Prediction:
     value, carried_error = _carried(limit, ratio, n, coefficients)
     leak = interpolation_leak(features, interpolation(sample_features(setting), ratio), ratio, n)
     term = value - limit
-    trusted = bool(abs(term) <= TRUSTED_TERM * value and abs(leak) <= _TRUSTED_LEAK)
+    trusted = is_trusted(value, term, n) and bool(abs(leak) <= _TRUSTED_LEAK)
     details = {"limit": limit, "finite_sample_term": term + value * leak, "leak": leak, "trusted": trusted}
     error = carried_error + abs_error * value / limit
     return Prediction(value * (1 + leak), error, _FORMULA, "n < P coefficients (minimum norm)", details)

@@ -36,11 +36,20 @@ LOSS = Parameter(
     "loss that the head minimises",
     default="squared",
 )
-RIDGE = Parameter("ridge", "λ", r"\lambda", Interval(0), "ridge, in units of the squared length of a pooled feature", default=0.0)
+RIDGE = Parameter(
+    "ridge",
+    "λ",
+    r"\lambda",
+    Interval(0),
+    "ridge, in units of the squared length of a pooled feature; max-margin has none",
+    default=0.0,
+)
 
 _MODEL = tuple(PARAMETERS[name] for name in ContextualModel.__annotations__ if name in PARAMETERS)
 
-_SHIFT = Parameter("shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens")
+_SHIFT = Parameter(
+    "shift", "δ", r"\delta", ShiftDomain(), "law of the shift of the irrelevant tokens; none by default", default=NO_SHIFT
+)
 
 _PROMPT_AND_HEAD = ("prompt_strength", "prompt_angle", "prompt_azimuth", "n_samples", "head", "intercept")
 
@@ -89,7 +98,7 @@ STATISTIC_LEVEL = Parameter("at", "x", "x", Interval(0, open_lower=True), "where
 
 _STEPS = (
     *_MODEL,
-    replace(_SHIFT, meaning=_SHIFT.meaning + "; none by default", default=NO_SHIFT),
+    _SHIFT,
     Parameter("step", "step", r"\text{step}", Interval(1, 3, integer=True), "after which of the three steps"),
     Parameter("eta", "η", r"\eta", Interval(0, open_lower=True), "step size of the head", default=1.0),
     Parameter("gamma", "γ", r"\gamma", Interval(0, open_lower=True), "step size of the prompt"),

@@ -92,7 +92,13 @@ class Choice:
         return value
 
     def parsed(self, name: str, text: str) -> str:
-        return self.member(name, text)
+        r"""A word; hyphens and underscores are the same.
+
+        >>> Choice(("alignment_w", "max-margin")).parsed("word", "alignment-w")
+        'alignment_w'
+        """
+        known = {word.replace("_", "-"): word for word in self.words}
+        return self.member(name, known.get(text.replace("_", "-"), text))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ __all__ = ["FrontDoor"]
 Answer = Mapping[str, Any]
 Quantity = Callable[..., Answer]
 
+_LONGEST = 500  # characters of an entry that are shown
+
 
 @dataclass(frozen=True)
 class FrontDoor:
@@ -49,7 +51,7 @@ class FrontDoor:
     )
 
     def __post_init__(self) -> None:
-        self._app.callback(help=self.purpose)(lambda: None)
+        self._app.callback(invoke_without_command=True, help=self.purpose)(self._print_list_alone)
         self._app.command("list", help="Name every quantity.")(self._print_list)
 
     def quantity(self, name: str, parameters: Sequence[Parameter], example: str) -> Callable[[Quantity], Quantity]:
@@ -83,9 +85,9 @@ class FrontDoor:
         return register
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
-        r"""Answer a command line; returns the exit code: 0, or 2 with one line on standard error for bad input."""
+        r"""Answer a command line; returns the exit code: 0, 130 if interrupted, 2 with one line on standard error if refused."""
         try:
-            self._app(
+            ended: int | None = self._app(
                 list(sys.argv[1:] if arguments is None else arguments),
                 prog_name=f"python -m {self.package}",
                 standalone_mode=False,
@@ -101,13 +103,20 @@ class FrontDoor:
                 raise
             message = " ".join(error.format_message().split())
         else:
-            return 0
+            return ended or 0
         print(f"error: {message}", file=sys.stderr)
         return 2
 
+    def _print_list_alone(self, context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            print(f"Usage: python -m {self.package} QUANTITY --option value … [--json]\n\n{self.purpose}\n")
+            self._print_list()
+            print(f"\npython -m {self.package} QUANTITY --help shows the options and an example.")
+
     def _print_list(self) -> None:
+        width = max(map(len, self._summaries))
         for name, summary in self._summaries.items():
-            print(f"{name:<20} {summary}")
+            print(f"{name:<{width}}  {summary}")
 
 
 def _parsed(parameter: Parameter, text: str | bool | None) -> Any:
@@ -153,15 +162,20 @@ def _json(answer: Answer) -> str:
     return json.dumps(_finite(answer), ensure_ascii=False, allow_nan=False)
 
 
+def _shortened(text: str) -> str:
+    r"""The text, cut where a proof would fill screens."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text)} characters; --json prints them all)"
+
+
 def _text(answer: Answer, defaults: Mapping[str, Any]) -> str:
     r"""A line for each entry that is not empty; of the setting, what is at its default stands apart."""
     parts = dict(answer)
     setting = answer.get("setting", {})
-    at_default = {name: value for name, value in setting.items() if name in defaults and value == defaults[name]}
+    at_default = {name: value for name, value in setting.items() if name in defaults and str(value) == str(defaults[name])}
     parts["setting"] = {name: value for name, value in setting.items() if name not in at_default}
     parts["at default"] = at_default
     shown = {
-        key: ", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+        key: _shortened(", ".join(f"{k} = {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value))
         for key, value in parts.items()
         if value is not None and value != {}
     }

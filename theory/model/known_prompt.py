@@ -94,5 +94,8 @@ def known_prompt(**values: Any) -> KnownPrompt:
     (39, 1.0)
     """
     values = {parameter_named(name).name: value for name, value in values.items()}
+    for name, parameter in PARAMETERS.items():
+        if parameter.default is None and name not in values:
+            raise ParameterError(name, parameter.domain, "nothing")
     own = {name: values.pop(name) for name in _OWN if name in values}
     return KnownPrompt(model=ContextualModel(**values), **own)
