@@ -154,7 +154,7 @@ def test_accuracy_of_the_core_data_needs_no_shift(capsys: pytest.CaptureFixture[
 
 
 def test_long_proofs_are_cut_on_the_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
-    line = f"best-accuracy {DOORS['theory'].examples['best-accuracy']}"
+    line = "best-accuracy --architecture self-attention --n-tokens 10 --n-relevant 3 --shift '9,9,0:0.5; 9,-9,0:0.25; 0,0,0:0.25'"
     whole = answer(capsys, DOORS["theory"], line)
     assert DOORS["theory"].run(shlex.split(line)) == 0
     shown = capsys.readouterr().out
