@@ -12,6 +12,7 @@ from scipy.integrate import quad
 
 from simulations.agreement import Probability
 from simulations.agreement.plugin import Agree
+from simulations.engine import stream
 from simulations.expressivity import is_right
 from simulations.tokens import tokens
 from theory.expressivity import (
@@ -113,6 +114,17 @@ def test_prompts_are_worse_than_the_carrier_in_loud_noise() -> None:
     head, matrix = noise_carrier(LOUD)
     error, spread = self_attention_error(LOUD, head, matrix, points=1 << 11)
     assert abs(1 - error - carried) < 5 * spread < 0.01
+
+
+def test_rows_that_attend_to_themselves_average_their_noise() -> None:
+    model = replace(LOUD, dim=60)
+    head, matrix = noise_carrier(model)
+    towards = np.where(np.arange(9).reshape(3, 3) == 5, matrix, 0.0)  # κ a eᵀ alone
+    error, spread = self_attention_error(model, head, towards, across=-matrix[2, 2], points=1 << 11)
+    g = stream(7, "own rows").standard_normal((100_000, 5))
+    wrong = float(np.mean(2 * np.maximum(0, g.max(axis=1)) + g.sum(axis=1) < 0))
+    assert abs(error - wrong) < 4 * spread + 0.005 < 0.02
+    assert abs(1 - error - noise_carried_accuracy(n_tokens=7, n_relevant=2).value) > 0.01
 
 
 @pytest.mark.parametrize(
