@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
+from theory.complex_exponential import complex_exp
 from theory.model import ParameterError
 
 __all__ = ["score_sum_distribution"]
@@ -20,7 +21,7 @@ _LARGEST = 5.0  # log of the largest integrand that is accepted: the digits that
 _VANISHED = 25.0
 _LEAST_SINE = 1e-3
 _WINDOW = (-24.0, 7.0)
-_BLOCK = 512
+_BLOCK = 128
 _HALVINGS, _REFINEMENTS = 9, 6
 _COARSE, _PROBE = 8.0, 0.5
 
@@ -134,7 +135,7 @@ class _Integrand:
         probe = np.append(np.arange(0, len(u), max(1, len(u) // 50)), len(u) - 1)
         size = log_psi[probe, None].real + rotation[probe, None].real * x
         good = (size.max(axis=0) < _LARGEST) & (size[-1] < -_VANISHED)
-        total = np.exp(log_psi[:, None] + rotation[:, None] * x[good]).imag.sum(axis=0) * self.spacing
+        total = complex_exp(log_psi[:, None] + rotation[:, None] * x[good]).imag.sum(axis=0) * self.spacing
         result = np.full(len(x), np.nan)
         result[good] = 0.5 + (self.alpha - total) / math.pi
         return result
@@ -152,7 +153,8 @@ class _Integrand:
         spacing = min(0.35, self.spacing / max(self.score_std, 1e-9))
         g = spacing * np.arange(-math.ceil(_REACH / spacing), math.ceil(_REACH / spacing) + 1)
         size = np.exp(u[:, None] + self.score_std * g)
-        psi: Complexes = np.exp(size * (self.constant + self.linear * g - size * self.square)) @ (np.exp(-(g**2) / 2) * spacing)
+        kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square))
+        psi: Complexes = kernel @ (np.exp(-(g**2) / 2) * spacing)
         return psi / math.sqrt(2 * math.pi)
 
     def _wide(self, u: Floats) -> Complexes:
@@ -161,7 +163,7 @@ class _Integrand:
         v = h * (first[:, None] + np.arange(math.ceil((_WINDOW[1] - _WINDOW[0]) / h)))
         t, g = u[:, None] + v, v / self.score_std
         size = np.exp(t)
-        kernel = np.exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
+        kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
         part = (kernel * np.exp(-(g**2) / 2)).sum(axis=1) * h / (self.score_std * math.sqrt(2 * math.pi))
         psi: Complexes = ndtr(-u / math.hypot(1.0, self.score_std)) + part
         return psi
