@@ -3,6 +3,7 @@ r"""How the noise of a token hangs together with its score: the part that the sc
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,7 @@ class NoiseShape:
         return result
 
 
+@lru_cache(maxsize=256)  # asked for with every chunk of draws
 def noise_shape(model: ContextualModel, strength: float, angle: float = 0.0, azimuth: float = math.pi / 2) -> NoiseShape:
     r"""The split of the noise of a model by the scores of a prompt; without strength or noise along it any split is right.
 
@@ -97,4 +99,7 @@ def noise_shape(model: ContextualModel, strength: float, angle: float = 0.0, azi
     deviations = np.array([model.context_noise, model.signal_noise, 1.0])
     leaning = deviations * direction
     score = float(np.linalg.norm(leaning))
-    return NoiseShape(direction, deviations, score, leaning / score if score else direction)
+    axis = leaning / score if score else direction
+    for shared in (direction, deviations, axis):
+        shared.setflags(write=False)
+    return NoiseShape(direction, deviations, score, axis)

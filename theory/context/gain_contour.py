@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.complex_exponential import complex_exp, complex_expm1
 from theory.context.log_power import log_power
 
 __all__ = ["gain_below"]
@@ -24,6 +25,7 @@ _VANISHED = 1e-11
 _CLEAN = 1e-12  # remainder of a line of integration below which no other is tried
 _NATS = 36.0
 _HALF_LINE = 24
+_NEAR = 20  # nodes of half a line that are nearly always enough
 _SPACING = 0.5
 _CAP = 600.0
 _NARROW = 0.25
@@ -95,13 +97,14 @@ class _Token:
         """`E exp(iω(X² − c) − l(X − c)) − 1` with the centre c, shape of l."""
         exponent = 1j * frequency * (self.x2 - self.centre) - np.multiply.outer(slope, self.x - self.centre)
         np.minimum(exponent.real, _CAP, out=exponent.real)
-        result: Complex = np.expm1(exponent) @ self.weight
+        result: Complex = complex_expm1(exponent) @ self.weight
         return result
 
     def tilted(self, frequency: complex, slope: complex) -> tuple[complex, complex]:
         """Mean and variance of X under the tilt."""
         exponent = 1j * frequency * (self.x2 - self.centre) - slope * (self.x - self.centre)
-        kernel = np.exp(np.minimum(exponent.real, _CAP) + 1j * exponent.imag) * self.weight
+        np.minimum(exponent.real, _CAP, out=exponent.real)
+        kernel = complex_exp(exponent) * self.weight
         total = kernel.sum()
         mean = complex((kernel @ self.x) / total)
         return mean, complex((kernel @ self.x2) / total) - mean * mean
@@ -122,8 +125,6 @@ class _Ray:
         self.a, self.m, self.s, self.x, self.turn = math.exp(log_a), m, score_std, gain, turn
         self.token = _Token(score_std, turn, nats)
         self.h = 2.0 * math.pi * abs(turn) / nats
-        half = _SPACING * np.arange(_HALF_LINE + 1.0)
-        self.line = np.concatenate([half, -half])
 
     def probability(self) -> tuple[float, float, float]:
         """The probability, its error, and the largest modulus on the ray."""
@@ -191,22 +192,28 @@ class _Ray:
         return best
 
     def _on_line(self, frequency: complex, saddle: _Saddle, direction: complex) -> tuple[complex, float]:
-        width = 1.0 / math.sqrt(abs(saddle.curvature))
-        root = np.sqrt(frequency * self.x)
-        r = width * direction * self.line
-        slope = 2j * root * r
+        halves = self._exponents(frequency, saddle, direction, _NEAR)
+        if any(_descent(half.real) == _NEAR - 1 for half in halves):
+            halves = self._exponents(frequency, saddle, direction, _HALF_LINE + 1)
+        scale = 1.0 / math.sqrt(math.pi * abs(saddle.curvature))
+        total, left_out = 0j, 0.0
+        for half in halves:
+            height = half[: _descent(half.real) + 1]
+            values = np.exp(np.minimum(height.real, _CAP / 2) + 1j * height.imag)
+            total += complex(values.sum()) - 0.5 * complex(values[0])
+            left_out += scale * abs(values[-1])
+        return total * _SPACING * scale * direction / complex(np.sqrt(1j)), left_out
+
+    def _exponents(self, frequency: complex, saddle: _Saddle, direction: complex, count: int) -> list[Complex]:
+        """The exponent at the first nodes of either half of a line."""
+        half_line = _SPACING * np.arange(float(count))
+        r = direction * np.concatenate([half_line, -half_line]) / math.sqrt(abs(saddle.curvature))
+        slope = 2j * np.sqrt(frequency * self.x) * r
         centre = 1j * frequency * self.x * saddle.total * (saddle.total - 2.0 * self.a)
         slopes = 2j * frequency * self.x * saddle.total + slope
         phase = self.m * self.token.centre * (1j * frequency - slopes)
         power = log_power(self.token.change(frequency, slopes), self.m) + phase
-        exponent = power + centre - slope * (self.a - saddle.total) + 1j * r * r
-        scale = width / math.sqrt(math.pi)
-        total, left_out = 0j, 0.0
-        for half in np.split(exponent, 2):
-            values = np.exp(np.minimum(half.real, _CAP / 2) + 1j * half.imag)[: _descent(half.real) + 1]
-            total += complex(values.sum()) - 0.5 * complex(values[0])
-            left_out += scale * abs(values[-1])
-        return total * _SPACING * scale * direction / complex(np.sqrt(1j)), left_out
+        return np.split(power + centre - slope * (self.a - saddle.total) + 1j * r * r, 2)
 
 
 def _descent(height: Real) -> int:

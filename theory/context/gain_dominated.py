@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, loggamma
 
+from theory.complex_exponential import complex_exp
 from theory.context.log_power import log_power
 from theory.context.scale_window import scale_range
 
@@ -119,7 +120,7 @@ class _Others:
     def expectation(self, nu: Complex, gain: float) -> Complex:
         """The terms, shape (nu, terms)."""
         exponent = np.multiply.outer(nu, self.u - self.centre + 1j * self.angle)
-        turned = np.exp(np.minimum(exponent.real, 690.0) + 1j * exponent.imag) * self.h
+        turned = complex_exp(np.minimum(exponent.real, 690.0) + 1j * exponent.imag) * self.h
         index = np.arange(self.terms)
         log_norm = gammaln(index + 1.0) - loggamma(2.0 * index + nu[:, None] + (index == 0)) + nu[:, None] * self.centre
         result: Complex = (turned @ self.sums.T) * np.exp(log_norm) * _series(nu, gain, self.terms)

@@ -24,6 +24,7 @@ _TURN = np.pi / 3.0  # direction of the contour after it leaves the cut
 _PLAIN = 2e-3  # above it the straight ray, accurate to 1.4e-14, has relative accuracy
 _DEAD = 42.0  # exponents below the peak that no longer count
 _LONGEST = 1e6  # largest q c on the cut
+_FAR = 3.0  # log of a threshold, in units of √(m'/2), below which a tail is not that small
 _UNDERFLOW = -2e4  # a tail proven to be below e^{−20000} is not evaluated
 _OVERFLOW = 680.0  # log of the largest transform of one token that is not infinite
 _SCAN = 0.125  # step of log q in the search for the corner
@@ -77,9 +78,10 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
     if score_std == 0.0:
         log_value = float(log_ndtr(-np.exp(min(log_threshold - 0.5 * np.log(n_irrelevant), 300.0))))
         return GaussianTail(float(np.exp(log_value)), 1e-14, log_value)
-    bound = _upper_bound(log_threshold, n_irrelevant, score_std)
-    if bound < _UNDERFLOW:
-        return GaussianTail(0.0, 1.0, bound)
+    if log_threshold > _FAR + 0.5 * np.log(0.5 * n_irrelevant):  # else half of the X are 1 or more: log P > −210
+        bound = _upper_bound(log_threshold, n_irrelevant, score_std)
+        if bound < _UNDERFLOW:
+            return GaussianTail(0.0, 1.0, bound)
     refuse_heavy_scores(score_std)
     coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.2, 12))
     fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.0, 16))
@@ -114,10 +116,11 @@ def _tail(log_c: float, m: int, score_std: float, rule: _Rule) -> tuple[float, f
 def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, float]:
     bulk = 0.5 * np.log(m) + 0.5 * min(0.5 * log_std**2, log_std * np.sqrt(2.0 * np.log(m) + 1.0))
     high = max(-log_c, 5.0 * log_std - 0.5 * np.log(m)) + 4.5
-    h = 0.06 * rule.step
-    log_r = np.arange(-max(log_c, bulk) - 5.0 * log_std - 37.0, high, h)
+    low = -max(log_c, bulk) - 5.0 * log_std - 37.0
     kernel = ScoreTransform(log_std, (complex(np.exp(1j * (2.0 * _RAY - np.pi))),), 0.0, orders=0, step=0.85 * rule.step)
-    change = -kernel(2.0 * log_r - np.log(2.0)).deficit[:, 0]
+    h = 0.5 * kernel.spacing  # λ = r²/2
+    log_r = low + h * np.arange(np.ceil((high - low) / h))
+    change = -kernel.grid_deficit(2.0 * low - np.log(2.0), len(log_r))[:, 0]
     exponent = log_power(change, m) - np.exp(np.minimum(log_r + log_c, 690.0) + 1j * _RAY)
     values = np.exp(exponent).imag
     total = _RAY / np.pi + h / np.pi * float(values.sum())

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw
 
+from theory.complex_exponential import complex_exp, complex_expm1
+
 __all__ = ["sector_transform"]
 
 Real = NDArray[np.float64]
@@ -59,14 +61,15 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
     y = log_share + np.log(angle)[:, None] - np.log(sine) - log_x[:, None] + 1j * eta
     y_rate = rest / angle[:, None] * (1.0 + eta * (np.cos(rest) / sine + 1j))
     power = np.minimum(y.real + log_rate[:, None], _CAP)
-    exponent = -np.exp(power + 1j * (y.imag - angle[:, None]))
+    exponent = -complex_exp(power + 1j * (y.imag - angle[:, None]))
     gauss = -0.5 * (y / log_std) ** 2
     small = np.abs(exponent) < 0.5
     bounded = np.where(small, exponent, 0.0)
     power = exponent + gauss
-    kernel = np.exp(np.minimum(power.real, _CAP) + 1j * power.imag)
+    kernel = complex_exp(np.minimum(power.real, _CAP) + 1j * power.imag)
     light = (log_rate < _LIGHT)[:, None]
-    change = np.where(light, np.where(small, np.expm1(bounded) * np.exp(gauss), kernel - np.exp(gauss)), kernel)
+    weight = complex_exp(gauss)
+    change = np.where(light, np.where(small, complex_expm1(bounded) * weight, kernel - weight), kernel)
     widths = (high - low) / (count - 1)
     result: Complex = widths * (change * y_rate).sum(axis=1) / (np.sqrt(2.0 * np.pi) * log_std)
     if whole:
@@ -85,7 +88,7 @@ def _valley_parameter(t: Real, log_x: Real, gap: Real) -> Real:
     angle = np.pi - gap
     low = np.minimum(t + log_x + np.log(np.sin(gap)) - np.log(angle), t + log_x) - 4.0
     high = np.maximum(t + log_x, 0.0) + 8.0 + np.log(angle / np.sin(gap))
-    for _ in range(60):
+    for _ in range(40):
         middle = 0.5 * (low + high)
         rest = angle * np.exp(-np.logaddexp(0.0, middle))
         log_eta = np.log(angle) - np.logaddexp(0.0, -middle)

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
+from theory.complex_exponential import complex_exp, complex_expm1
+
 __all__ = ["ScoreTransform", "TokenMoments"]
 
 Complex = NDArray[np.complex128]
@@ -90,6 +92,38 @@ class ScoreTransform:
             return self._narrow(log_scale)
         return self._wide(log_scale)
 
+    @property
+    def spacing(self) -> float:
+        """The step h of the rule over `log λX`."""
+        return _LOG_STEP * self.step
+
+    def grid_deficit(self, first: float, count: int, stride: int = 1) -> Complex:
+        """`1 − E K` at `log λ = first, first + stride · h, …`, h the step of the rule, shape (count, len(z)).
+
+        The Gaussian matrix then depends on differences of its nodes alone: a convolution, without an exponential for
+        each pair of nodes.
+        """
+        h = self.spacing
+        log_scale: Real = first + stride * h * np.arange(float(count))
+        if self.score_std <= _SMALL_SCORE_STD:
+            weights, _, exponent = self._normal_rule(log_scale)
+            result: Complex = np.einsum("g,lgk->lk", weights, -complex_expm1(-exponent))
+            return result
+        u, kernel, _ = self._kernels
+        lags = u[0] - first + h * np.arange(-stride * (count - 1), len(u))
+        gauss = np.exp(-0.5 * (lags / self.score_std) ** 2) * (h / (self.score_std * np.sqrt(2.0 * np.pi)))
+        windows = np.lib.stride_tricks.sliding_window_view(gauss, len(u))[::-stride]
+        sums = np.stack([windows @ column.real + 1j * (windows @ column.imag) for column in kernel.T], axis=1)
+        return sums + self._tails(log_scale)
+
+    def _tails(self, log_scale: Real) -> Complex:
+        """What the ends of the log scale add to `1 − E K`, in closed form."""
+        z, kappa = np.asarray(self.decay), self.curvature
+        linear, square = (self._low_moment(log_scale, i)[:, None] for i in (1, 2))
+        high = ndtr((log_scale - self._ceiling) / np.hypot(_JUNCTION_WIDTH, self.score_std))[:, None]
+        result: Complex = z * linear + (kappa - 0.5 * z * z) * square + high
+        return result
+
     def _exponent(self, u: Real) -> Complex:
         """`ε(u) = z e^u + κ e^{2u}`, shape u.shape + (len(z),)."""
         x = np.exp(u)[..., None]
@@ -97,28 +131,31 @@ class ScoreTransform:
         exponent: Complex = np.asarray(self.decay, dtype=np.complex128) * x + curved
         return exponent
 
-    def _narrow(self, log_scale: Real) -> TokenMoments:
+    def _normal_rule(self, log_scale: Real) -> tuple[Real, Real, Complex]:
+        """Weights of the rule over g, `log λX` at its nodes, and the exponent there."""
         h = _NORMAL_STEP * self.step
         g = h * np.arange(-np.ceil(_NORMAL_REACH / h), np.ceil(_NORMAL_REACH / h) + 1)
         weights = np.exp(-0.5 * g * g) * (h / np.sqrt(2.0 * np.pi))
         u = np.minimum(log_scale[:, None] + self.score_std * g, self._ceiling)
-        exponent = self._exponent(u)
-        deficit = np.einsum("g,lgk->lk", weights, -np.expm1(-exponent))
-        kernel = np.exp(-exponent)
+        return weights, u, self._exponent(u)
+
+    def _narrow(self, log_scale: Real) -> TokenMoments:
+        weights, u, exponent = self._normal_rule(log_scale)
+        deficit = np.einsum("g,lgk->lk", weights, -complex_expm1(-exponent))
+        kernel = complex_exp(-exponent)
         powers = [np.einsum("lg,lgk->lk", weights * np.exp(i * u), kernel) for i in range(self.orders + 1)]
         return TokenMoments(powers[0], deficit, np.array(powers[1:]))
 
     def _wide(self, log_scale: Real) -> TokenMoments:
         u, deficit_kernel, power_kernels = self._kernels
         gauss = np.exp(-0.5 * ((u - log_scale[:, None]) / self.score_std) ** 2)
-        gauss *= _LOG_STEP * self.step / (self.score_std * np.sqrt(2.0 * np.pi))
+        gauss *= self.spacing / (self.score_std * np.sqrt(2.0 * np.pi))
         k = deficit_kernel.shape[1]
         kernels = np.concatenate([deficit_kernel, *power_kernels], axis=1)
         sums = (gauss @ kernels.view(np.float64)).view(np.complex128)
         low = [self._low_moment(log_scale, i)[:, None] for i in range(self.orders + 3)]
         z, kappa = np.asarray(self.decay), self.curvature
-        high = ndtr((log_scale - self._ceiling) / np.hypot(_JUNCTION_WIDTH, self.score_std))[:, None]
-        deficit = sums[:, :k] + z * low[1] + (kappa - 0.5 * z * z) * low[2] + high
+        deficit = sums[:, :k] + self._tails(log_scale)
         powers = [
             sums[:, (i + 1) * k : (i + 2) * k] + low[i] - z * low[i + 1] - (kappa - 0.5 * z * z) * low[i + 2]
             for i in range(self.orders + 1)
@@ -152,14 +189,15 @@ class ScoreTransform:
 
     @cached_property
     def _kernels(self) -> tuple[Real, Complex, list[Complex]]:
-        h = _LOG_STEP * self.step
-        u = np.arange(self._junction - _JUNCTION_REACH, self._ceiling + _JUNCTION_REACH + h, h)
+        h = self.spacing
+        low, high = self._junction - _JUNCTION_REACH, self._ceiling + _JUNCTION_REACH + h
+        u: Real = low + h * np.arange(float(np.ceil((high - low) / h)))
         above = ndtr((u - self._junction) / _JUNCTION_WIDTH)[:, None]
         below = ndtr((self._ceiling - u) / _JUNCTION_WIDTH)[:, None]
         exponent = self._exponent(u)
-        kernel = np.exp(-exponent)
+        kernel = complex_exp(-exponent)
         return (
             u,
-            -np.expm1(-exponent) * above * below,
+            -complex_expm1(-exponent) * above * below,
             [np.exp(i * u)[:, None] * kernel * above for i in range(self.orders + 1)],
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from theory.complex_exponential import complex_expm1
 from theory.context.log_power import log_power
 from theory.model import ParameterError
 
@@ -170,8 +171,8 @@ class _Ray:
         size = np.exp(np.minimum(log_size, 300.0))
         square = 0.5 * (self.direction * group.spread) ** 2
         exponent = size * (1j * self.direction * (group.mean + group.slant * g) - size * square)
-        result: Complex = np.expm1(np.minimum(exponent.real, _CAP) + 1j * exponent.imag)
-        return result
+        np.minimum(exponent.real, _CAP, out=exponent.real)
+        return complex_expm1(exponent)
 
     def _grid(self) -> Real:
         """From where the integrand is 1 to where it has vanished."""

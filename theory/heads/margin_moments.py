@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 _REACH = 8.0
 _ORDER = 10
-_ROWS = 128  # nodes of the scales at a time: what they need stays in the cache
+_ROWS = 64  # nodes of the scales at a time: what they need stays in the cache
 _HERMITE = (np.array([-(3.0**0.5), 0.0, 3.0**0.5]), np.array([1.0, 4.0, 1.0]) / 6.0)
 _EDGES = (-4.5, -2.0, 0.0, 2.0, 4.5)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
 
+from theory.complex_exponential import complex_exp
 from theory.model import ParameterError
 
 __all__ = ["score_sum_distribution"]
@@ -20,7 +21,7 @@ _LARGEST = 5.0  # log of the largest integrand that is accepted: the digits that
 _VANISHED = 25.0
 _LEAST_SINE = 1e-3
 _WINDOW = (-24.0, 7.0)
-_BLOCK = 512
+_BLOCK = 48  # log frequencies at a time: the arrays stay in the cache
 _HALVINGS, _REFINEMENTS = 9, 6
 _COARSE, _PROBE = 8.0, 0.5
 
@@ -119,22 +120,33 @@ class _Integrand:
     def distribution(self, x: Floats, tolerance: float) -> Floats:
         r"""P(N < x); NaN where the integrand grows beyond the digits that may be lost, or does not vanish."""
         self.spacing = _NATS * abs(self.alpha) * _COARSE
-        bounds = self.range(float(np.abs(x).max()))
-        value = self._trapezoid(x, bounds)
+        low, high = self.range(float(np.abs(x).max()))
+        u: Floats = low + self.spacing * np.arange(math.ceil((high - low) / self.spacing) + 1.0)
+        log_psi = self.log_values(u)
+        value = self._trapezoid(x, u, log_psi)
         for _ in range(_REFINEMENTS):
-            self.spacing, previous = self.spacing / 2, value
-            value = self._trapezoid(x, bounds)
+            u, log_psi, previous = *self._refined(u, log_psi), value
+            value = self._trapezoid(x, u, log_psi)
             if np.array_equal(np.isnan(value), np.isnan(previous)) and not (np.abs(value - previous) > tolerance).any():
                 break
         return value
 
-    def _trapezoid(self, x: Floats, bounds: tuple[float, float]) -> Floats:
-        u = np.arange(bounds[0], bounds[1] + self.spacing, self.spacing)
-        log_psi, rotation = self.log_values(u), -1j * np.exp(u) * self.turn
+    def _refined(self, u: Floats, log_psi: Complexes) -> tuple[Floats, Complexes]:
+        r"""The nodes and values at half the spacing; where the rule over g stays the same, only those between are new."""
+        rule, self.spacing = self._rule_spacing, self.spacing / 2
+        fine: Floats = u[0] + self.spacing * np.arange(2.0 * len(u) - 1.0)
+        if not self._is_narrow or self._rule_spacing != rule:
+            return fine, self.log_values(fine)
+        values = np.empty(len(fine), dtype=np.complex128)
+        values[::2], values[1::2] = log_psi, self.log_values(fine[1::2])
+        return fine, values
+
+    def _trapezoid(self, x: Floats, u: Floats, log_psi: Complexes) -> Floats:
+        rotation = -1j * np.exp(u) * self.turn
         probe = np.append(np.arange(0, len(u), max(1, len(u) // 50)), len(u) - 1)
         size = log_psi[probe, None].real + rotation[probe, None].real * x
         good = (size.max(axis=0) < _LARGEST) & (size[-1] < -_VANISHED)
-        total = np.exp(log_psi[:, None] + rotation[:, None] * x[good]).imag.sum(axis=0) * self.spacing
+        total = complex_exp(log_psi[:, None] + rotation[:, None] * x[good]).imag.sum(axis=0) * self.spacing
         result = np.full(len(x), np.nan)
         result[good] = 0.5 + (self.alpha - total) / math.pi
         return result
@@ -144,15 +156,25 @@ class _Integrand:
         return np.concatenate(blocks)
 
     def _log_block(self, u: Floats) -> Complexes:
-        psi = self._narrow(u) if 2 * _REACH * self.score_std < _WINDOW[1] - _WINDOW[0] else self._wide(u)
+        psi = self._narrow(u) if self._is_narrow else self._wide(u)
         result: Complexes = self.count * np.log(np.where(psi == 0, 1e-300, psi))
         return result
 
+    @property
+    def _is_narrow(self) -> bool:
+        return 2 * _REACH * self.score_std < _WINDOW[1] - _WINDOW[0]
+
+    @property
+    def _rule_spacing(self) -> float:
+        r"""Step in g of the rule over all of g."""
+        return min(0.35, self.spacing / max(self.score_std, 1e-9))
+
     def _narrow(self, u: Floats) -> Complexes:
-        spacing = min(0.35, self.spacing / max(self.score_std, 1e-9))
+        spacing = self._rule_spacing
         g = spacing * np.arange(-math.ceil(_REACH / spacing), math.ceil(_REACH / spacing) + 1)
         size = np.exp(u[:, None] + self.score_std * g)
-        psi: Complexes = np.exp(size * (self.constant + self.linear * g - size * self.square)) @ (np.exp(-(g**2) / 2) * spacing)
+        kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square))
+        psi: Complexes = kernel @ (np.exp(-(g**2) / 2) * spacing)
         return psi / math.sqrt(2 * math.pi)
 
     def _wide(self, u: Floats) -> Complexes:
@@ -161,7 +183,7 @@ class _Integrand:
         v = h * (first[:, None] + np.arange(math.ceil((_WINDOW[1] - _WINDOW[0]) / h)))
         t, g = u[:, None] + v, v / self.score_std
         size = np.exp(t)
-        kernel = np.exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
+        kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
         part = (kernel * np.exp(-(g**2) / 2)).sum(axis=1) * h / (self.score_std * math.sqrt(2 * math.pi))
         psi: Complexes = ndtr(-u / math.hypot(1.0, self.score_std)) + part
         return psi
