@@ -23,7 +23,7 @@ _DRAWS, _STEPS = 1024, 40
 _FEWEST, _MOST, _EFFORT = 6, 24, 2_500_000  # starts that are improved, and attention scores of all of them at one step
 _SCREEN, _TRAIN, _JUDGE = (13, 5, 0.5), (16, 7, 0.3), (18, 7, 0.7)  # sets of points: log₂ of scores, of fewest points; step
 _WORK = 23  # log₂ of the scores of a set that gives the error
-_SOFTNESS = (0.5, 0.2, 0.07)
+_SOFTNESS, _KEPT = (0.5, 0.2, 0.07), (0.4, 0.7, 1.0)
 
 
 def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Parameters]:
@@ -39,7 +39,7 @@ def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Par
     built, drawn = _constructions(model, k), _draws(model, k)
     starts = min(_MOST, max(_FEWEST, _EFFORT // (train.tokens[0].size * train.tokens.shape[1])))
     ranked = sorted(drawn, key=lambda x: _loss(x, k, screen, _SOFTNESS[0])[0])[:starts]
-    found = [_descent(x, k, train) for x in (*built, *ranked)]
+    found = _descended([*built, *ranked], k, train)
     best = min([*built, *found], key=lambda x: _error(x, k, judge))
     free = model.n_irrelevant
     error, spread = self_attention_error(model, *_split(best, k), points=_power(_WORK, (free + 1) ** 2, 12, 15))
@@ -102,11 +102,14 @@ def _draws(model: ContextualModel, k: int) -> list[Array]:
     return draws
 
 
-def _descent(start: Array, k: int, rows: NoisyRows) -> Array:
-    x = start
-    for softness in _SOFTNESS:
-        x = minimize(_loss, x, args=(k, rows, softness), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
-    return x
+def _descended(starts: list[Array], k: int, rows: NoisyRows) -> list[Array]:
+    r"""The starts improved; before each sharper error only the better ones are kept."""
+    options = {"maxiter": _STEPS}
+    for softness, share in zip(_SOFTNESS, _KEPT, strict=True):
+        found = [minimize(_loss, x, args=(k, rows, softness), jac=True, method="L-BFGS-B", options=options) for x in starts]
+        found.sort(key=lambda result: float(result.fun))
+        starts = [result.x for result in found[: max(1, round(share * len(found)))]]
+    return starts
 
 
 def _loss(x: Array, k: int, rows: NoisyRows, softness: float) -> tuple[float, Array]:
