@@ -103,6 +103,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_budget] = Budget(config.getoption("--false-alarm"), int(config.getini("agreement_capacity")))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
+    _end_if_a_path_moves_the_root(config)
     user_settings(config, dict)
     _end_if_settings_are_wrong(config)
     tables, kept = config.getoption("--tables"), config.getoption("--store")
@@ -118,6 +119,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_rows] = Rows(None if tables is None or handed else Path(tables))
     if not handed:
         config.pluginmanager.register(config.stash[_rows], "agreement-rows")
+
+
+def _end_if_a_path_moves_the_root(config: pytest.Config) -> None:
+    """pytest takes a path that follows an option for one of tests, and looks there for the project's configuration."""
+    here = config.invocation_params.dir
+    for option in ("--tables", "--store", "--settings"):
+        path = config.getoption(option)
+        if path in config.invocation_params.args and not (here / path).resolve().is_relative_to(here.resolve()):
+            raise pytest.UsageError(f"{option} must be written as {option}={path}: the path leads out of {here}")
 
 
 @pytest.hookimpl(optionalhook=True)

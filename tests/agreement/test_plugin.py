@@ -168,3 +168,15 @@ def test_folder_that_cannot_be_written_ends_the_run_before_a_draw(tmp_path: Path
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"{option}: cannot write into" in run.stderr
     assert not (tmp_path / "drawn").exists()
+
+
+@pytest.mark.parametrize("option", ["--tables", "--store", "--settings"])
+def test_path_out_of_the_project_is_not_taken_for_one_of_tests(
+    project: Path, tmp_path_factory: pytest.TempPathFactory, option: str
+) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    run = _pytest(project, option, str(folder), "-k", "beta and 4.7")
+    assert run.returncode == 4
+    assert f"{option} must be written as {option}={folder}" in run.stdout + run.stderr
+    if option != "--settings":
+        assert _pytest(project, f"{option}={folder}", "-k", "beta and 4.7").returncode == 0
