@@ -6,7 +6,7 @@ from typing import Any
 
 from theory.expressivity.check_region import Bounds
 from theory.expressivity.check_rows import row
-from theory.expressivity.check_witness import Problem, dot, log_sum
+from theory.expressivity.check_witness import Problem, demand, dot, log_sum
 
 __all__ = ["checked_proof"]
 
@@ -18,20 +18,20 @@ def checked_proof(problem: Problem, architecture: str, proof: Any, bound: Fracti
         return _check(proof, whole, frozenset(), frozenset())
     ends = [([Fraction(x) for x in arc["start"]], [Fraction(x) for x in arc["end"]]) for arc in proof]
     for (start, end), (following, _), arc in zip(ends, ends[1:] + ends[:1], proof, strict=True):
-        _demand(end == following and start[0] * end[1] > start[1] * end[0], "arcs go round the circle")
+        demand(end == following and start[0] * end[1] > start[1] * end[0], "arcs go round the circle")
         _check(arc["tree"], replace(whole, start=start, end=end), frozenset(), frozenset())
-    return _demand(bool(ends), "there are arcs")
+    return demand(bool(ends), "there are arcs")
 
 
 def _check(node: Any, region: Bounds, given_up: frozenset[int], kept: frozenset[int]) -> None:
     if node == "weight":
         left = [i for i in range(len(region.problem.labels)) if i not in given_up and region.asks(i) != "none"]
-        return _demand(sum(region.problem.weights[i] for i in left) <= region.bound, "what is left is improbable enough")
+        return demand(sum(region.problem.weights[i] for i in left) <= region.bound, "what is left is improbable enough")
     if "lost" in node:
-        return _demand(node["lost"] in kept and region.asks(node["lost"]) == "none", "a kept sample is wrong here")
+        return demand(node["lost"] in kept and region.asks(node["lost"]) == "none", "a kept sample is wrong here")
     if "conflict" in node:
         members = _contradiction(region, node["conflict"])
-        _demand(members - kept <= {i for i, _ in node["without"]} and not members & given_up, "each member is given up")
+        demand(members - kept <= {i for i, _ in node["without"]} and not members & given_up, "each member is given up")
         for i, branch in node["without"]:
             _check(branch, region, given_up | {i}, kept)
             kept |= {i}
@@ -57,19 +57,14 @@ def _contradiction(region: Bounds, cases: Any) -> frozenset[int]:
     if None not in rows:
         normals, bounds = zip(*(r for r in rows if r), strict=True)
         cancels = not any(dot(factors, column) for column in zip(*normals, strict=True))
-        _demand(min(factors) > 0 and cancels, "the rows cancel")
+        demand(min(factors) > 0 and cancels, "the rows cancel")
         powers, numbers = zip(*((f * p, t) for f, bound in zip(factors, bounds, strict=True) for p, t in bound), strict=True)
         exact = all(t == 1 for t in numbers)
-        _demand(exact or log_sum(powers, numbers) > 0, "the bounds add up to more than nothing")
+        demand(exact or log_sum(powers, numbers) > 0, "the bounds add up to more than nothing")
     return frozenset(i for i, _, _ in cases if i >= 0)
 
 
 def _halves(interval: tuple[Fraction, Fraction], cut: str) -> list[tuple[Fraction, Fraction]]:
     low, middle, high = interval[0], Fraction(cut), interval[1]
-    _demand(low < middle < high, "a cut lies inside")
+    demand(low < middle < high, "a cut lies inside")
     return [(low, middle), (middle, high)]
-
-
-def _demand(holds: bool, what: str) -> None:
-    if not holds:
-        raise ValueError(f"the proof is wrong: it must be so that {what}")

@@ -3,6 +3,7 @@ r"""The rows of self-attention in a proof, for the checker alone."""
 from fractions import Fraction
 
 from theory.expressivity.check_region import Bounds, Pair, Row
+from theory.expressivity.check_witness import demand
 
 __all__ = ["self_row"]
 
@@ -15,7 +16,7 @@ def self_row(region: Bounds, i: int, kind: str) -> Row:
         return _row(region, [(i, Fraction(1), "A", low)] if name == "A>" else [(i, Fraction(-1), "A", 1 - high)])
     if name != "B":
         j = int(rest[0])
-        _demand((i, j, name) in region.sums, "a sum of two shares has been shown to exceed 1")
+        demand((i, j, name) in region.sums, "a sum of two shares has been shown to exceed 1")
         half = Fraction(1, 2)
         return _row(region, [(i, sign, name[0], half), (j, _sign(region, j), name[1], half)])
     share = min(region.needed(i)) if sign == 1 else 1 - max(region.needed(i))
@@ -36,7 +37,7 @@ def _row(region: Bounds, terms: list[tuple[int, Fraction, str, Fraction]]) -> Ro
     for i, factor, name, share in terms:
         if share >= 1:
             return None
-        _demand(share > 0, "a row says something")
+        demand(share > 0, "a row says something")
         u, v = region.problem.u[i], region.problem.v[i]
         token = u if name == "A" else v
         normal = [x + factor * token[k // 2] * (u[k % 2] - v[k % 2]) for k, x in enumerate(normal)]
@@ -50,13 +51,8 @@ def _beyond_curve(zeta: Fraction, box: Pair, share: Fraction, slope: Fraction) -
     (a, b), (c, d) = ((x, (share - zeta * x) / (1 - zeta)) for x in (low, high))
     pairs = ((a, a, b, b), (a, c, b, d), (c, c, d, d))
     growth = [slope * (1 - zeta) * (x + y - 2 * x * y) - zeta * (p + q - 2 * p * q) for p, q, x, y in pairs]
-    _demand(slope > 0 and low < high and d >= 0, "the curve ends in the box")
+    demand(slope > 0 and low < high and d >= 0, "the curve ends in the box")
     if min(growth) >= 0 and 0 < a < 1 and 0 < b < 1:
         return a, b
-    _demand(max(growth) <= 0 and 0 < c < 1 and 0 < d < 1, "an end of the box is least")
+    demand(max(growth) <= 0 and 0 < c < 1 and 0 < d < 1, "an end of the box is least")
     return c, d
-
-
-def _demand(holds: bool, what: str) -> None:
-    if not holds:
-        raise ValueError(f"the proof is wrong: it must be so that {what}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-__all__ = ["Problem", "attained", "dot", "log_sum"]
+__all__ = ["Problem", "attained", "demand", "dot", "log_sum"]
 
 _BITS = 256
 
@@ -39,6 +39,12 @@ def attained(problem: Problem, architecture: str, witness: dict[str, Any]) -> Fr
     r"""The total weight of the samples with y f > 0, each proven; a sign that 256 bits do not decide counts as an error."""
     right = (i for i in range(len(problem.labels)) if _is_right(problem, architecture, witness, i))
     return sum((problem.weights[i] for i in right), Fraction(0))
+
+
+def demand(holds: bool, what: str) -> None:
+    r"""ValueError unless a proof is as it must be."""
+    if not holds:
+        raise ValueError(f"the proof is wrong: it must be so that {what}")
 
 
 def dot(x: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction:

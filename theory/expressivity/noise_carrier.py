@@ -76,6 +76,16 @@ def noise_carrier(model: ContextualModel) -> tuple[Array, Array]:
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Reference
+    ---------
+    Derived in docs/expressivity.md.
+
+    Examples
+    --------
+    >>> head, matrix = noise_carrier(ContextualModel(n_tokens=4, n_relevant=2, dim=3, signal_norm=0.5, context_norm=2.0))
+    >>> [float(x) for x in head], matrix[1:, 2].tolist()
+    ([0.0, 1e-06, 1.0], [2000000.0, -1000000000000.0])
     """
     Interval(3, integer=True).member("dim", model.dim)
     Interval(0, open_lower=True).member("noise_std", model.noise_std)

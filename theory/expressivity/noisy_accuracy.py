@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from theory.expressivity.noisy_box import box_rule, mean_pooling_nodes, quadrature_models
 from theory.expressivity.noisy_linear_prompt import best_linear_prompt_error, least_linear_prompt_error, linear_prompt_error
-from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error, mean_pooling_head
 from theory.expressivity.noisy_prompt_bound import least_softmax_prompt_error
 from theory.expressivity.noisy_self_attention import self_attention_error
 from theory.expressivity.noisy_self_search import best_self_attention_error
@@ -137,7 +137,7 @@ def _error(architecture: str, model: ContextualModel, parameters: list[Array]) -
 
 def _mean_pooling(model: ContextualModel) -> NoisyAccuracy:
     best = best_mean_pooling_error(model)
-    head = [float(best.details[name]) for name in ("along_context", "across", "orthogonal")][: model.dim]
+    head = mean_pooling_head(best, model.dim)
     upper = 1 - best.value + best.abs_error
     return NoisyAccuracy("mean-pooling", 1 - best.value, 1e-14, upper, "branch and bound over the head", {"head": head})
 

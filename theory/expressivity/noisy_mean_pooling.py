@@ -10,12 +10,17 @@ from scipy.special import ndtr
 from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, refuse_beyond
 from theory.prediction import Prediction
 
-__all__ = ["best_mean_pooling_error"]
+__all__ = ["best_mean_pooling_error", "mean_pooling_head"]
 
 Array = NDArray[np.float64]
 
 _TOLERANCE = 1e-7
 _BENT, _STEEP = 0.24198, 0.39895  # above max |x φ(x)| and φ(0), φ the normal density
+
+
+def mean_pooling_head(best: Prediction, dim: int) -> list[float]:
+    r"""The head of a best error: along e1 = q_*/Q, along e2, and orthogonal to both if d >= 3."""
+    return [float(best.details[name]) for name in ("along_context", "across", "orthogonal")][:dim]
 
 
 def best_mean_pooling_error(model: ContextualModel) -> Prediction:

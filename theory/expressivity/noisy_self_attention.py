@@ -53,9 +53,14 @@ class NoisyRows:
         scores /= scores.sum(axis=1, keepdims=True)
         return scores
 
+    def forward(self, head: Array, matrix: Array, across: float) -> tuple[Array, Array, Array]:
+        r"""Attention, the values ⟨w, x⟩ of the tokens, and the output of each row."""
+        attention, values = self.attention(matrix, across), np.tensordot(head, self.tokens, axes=(0, 0))
+        return attention, values, np.einsum("stn,tn->sn", attention, values)
+
     def output(self, head: Array, matrix: Array, across: float) -> Array:
         r"""T y f, shape (size,)."""
-        rows = np.einsum("stn,tn->sn", self.attention(matrix, across), np.tensordot(head, self.tokens, axes=(0, 0)))
+        rows = self.forward(head, matrix, across)[2]
         signed: Array = self.labels * (self.n_relevant * rows[0] + rows[1:].sum(axis=0))
         return signed
 

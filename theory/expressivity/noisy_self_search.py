@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import qmc
+from threadpoolctl import threadpool_limits
 
 from theory.expressivity.noise_carrier import noise_carrier
 from theory.expressivity.noisy_law import noisy_samples
-from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
+from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error, mean_pooling_head
 from theory.expressivity.noisy_self_attention import NoisyRows, noisy_rows, self_attention_error
 from theory.model import ContextualModel
 
@@ -35,18 +36,20 @@ def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Par
     of mean pooling.
     """
     k = min(model.dim, 3)
-    screen, train, judge = (_rows(model, k, *which) for which in (_SCREEN, _TRAIN, _JUDGE))
-    built, drawn = _constructions(model, k), _draws(model, k)
-    starts = min(_MOST, max(_FEWEST, _EFFORT // (train.tokens[0].size * train.tokens.shape[1])))
-    ranked = sorted(drawn, key=lambda x: _loss(x, k, screen, _SOFTNESS[0])[0])[:starts]
-    found = _descended([*built, *ranked], k, train)
-    best = min([*built, *found], key=lambda x: _error(x, k, judge))
-    free = model.n_irrelevant
-    error, spread = self_attention_error(model, *_split(best, k), points=_power(_WORK, (free + 1) ** 2, 12, 15))
     mean = best_mean_pooling_error(model)
+    pooling = np.array(mean_pooling_head(mean, k)), np.zeros((k, k)), 0.0
+    with threadpool_limits(1):  # its products are small: threads cost five times what they save
+        screen, train, judge = (_rows(model, k, *which) for which in (_SCREEN, _TRAIN, _JUDGE))
+        built, drawn = [np.r_[w, M.ravel(), across] for w, M, across in (pooling, *_constructions(model))], _draws(model, k)
+        starts = min(_MOST, max(_FEWEST, _EFFORT // (train.tokens[0].size * train.tokens.shape[1])))
+        ranked = sorted(drawn, key=lambda x: _loss(x, k, screen, _SOFTNESS[0])[0])[:starts]
+        found = _descended([*built, *ranked], k, train)
+        best = min([*built, *found], key=lambda x: _error(x, k, judge))
+        free = model.n_irrelevant
+        error, spread = self_attention_error(model, *_split(best, k), points=_power(_WORK, (free + 1) ** 2, 12, 15))
     if error + 3 * spread < mean.value:
         return error, spread, _split(best, k)
-    return mean.value, mean.abs_error, (_mean_pooling_head(model, k), np.zeros((k, k)), 0.0)
+    return mean.value, mean.abs_error, pooling
 
 
 def _rows(model: ContextualModel, k: int, work: int, fewest: int, step: float) -> NoisyRows:
@@ -72,21 +75,16 @@ def _error(x: Array, k: int, rows: NoisyRows) -> float:
     return float(rows.weights @ (rows.output(*_split(x, k)) <= 0))
 
 
-def _constructions(model: ContextualModel, k: int) -> list[Array]:
-    r"""Mean pooling; the noise carrier; the same with the signal in place of noise; both with rows that attend to themselves."""
-    built = [(_mean_pooling_head(model, k), np.zeros((k, k)), 0.0)]
-    if k == 3 and model.signal_norm > 0 and abs(model.correlation) < 1:
-        head, matrix = noise_carrier(model)
-        towards, opposite, signal = matrix[1, 2], matrix[2, 2], np.eye(3)[1]
-        built += [(head, matrix, 0.0), (signal, np.diag([0.0, towards, opposite]), opposite)]
-        if model.dim > 3:
-            built += [(head, towards * np.outer(signal, np.eye(3)[2]), -opposite), (signal, np.diag([0, towards, 0]), -opposite)]
-    return [np.r_[w, M.ravel(), across] for w, M, across in built]
-
-
-def _mean_pooling_head(model: ContextualModel, k: int) -> Array:
-    best = best_mean_pooling_error(model)
-    return np.array([float(best.details[name]) for name in ("along_context", "across", "orthogonal")])[:k]
+def _constructions(model: ContextualModel) -> list[Parameters]:
+    r"""The noise carrier; the same with the signal in place of noise; both with rows that attend to themselves."""
+    if model.dim < 3 or model.signal_norm == 0 or abs(model.correlation) == 1:
+        return []
+    head, matrix = noise_carrier(model)
+    towards, opposite, signal = matrix[1, 2], matrix[2, 2], np.eye(3)[1]
+    built = [(head, matrix, 0.0), (signal, np.diag([0.0, towards, opposite]), opposite)]
+    if model.dim > 3:
+        built += [(head, towards * np.outer(signal, np.eye(3)[2]), -opposite), (signal, np.diag([0, towards, 0]), -opposite)]
+    return built
 
 
 def _draws(model: ContextualModel, k: int) -> list[Array]:
@@ -115,8 +113,7 @@ def _descended(starts: list[Array], k: int, rows: NoisyRows) -> list[Array]:
 def _loss(x: Array, k: int, rows: NoisyRows, softness: float) -> tuple[float, Array]:
     r"""Σ P σ(−yf/s), s the softness times the mean of |f|, and its gradient."""
     head, matrix, across = x[:k], x[k:-1].reshape(k, k), float(x[-1])
-    attention, values = rows.attention(matrix, across), np.tensordot(head, rows.tokens, axes=(0, 0))
-    outputs = np.einsum("stn,tn->sn", attention, values)
+    attention, values, outputs = rows.forward(head, matrix, across)
     count = np.r_[float(rows.n_relevant), np.ones(len(outputs) - 1)]
     signed = rows.labels * (count @ outputs)
     scale = softness * float(np.abs(signed).mean()) + 1e-300

@@ -14,8 +14,8 @@ from theory.prediction import Prediction
 
 __all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "is_trusted", "learned_direction"]
 
-_TRUSTED_TERM = 0.05
 _TRUSTED_SAMPLES = 20  # below, what remains of order 1/n reaches from one to thirteen per cent: docs/head.md
+_TRUSTED_TERM = 0.05
 r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
 
 _NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
