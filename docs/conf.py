@@ -9,6 +9,9 @@ from pathlib import Path
 
 from simulations.real.sources.cache_folder import cache_folder
 
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # for the kernels that run the cells: their products are small
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))  # the two extensions below live beside this file

@@ -2,11 +2,14 @@ r"""Settings of the whole suite."""
 
 import pytest
 from hypothesis import settings
+from threadpoolctl import threadpool_limits
 
 import theory.__main__
 import theory.real  # noqa: F401  # all packages, before pytest imports one module of one and hides the function of that name
 from simulations.agreement import user_settings
 from theory.model import known_prompt
+
+threadpool_limits(1)  # of the libraries loaded by now: the workers share the cores, and products here are small
 
 # No deadline: a test is never judged by the time it takes. Derandomised: the same commit gives the same run.
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=40)
