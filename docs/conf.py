@@ -7,7 +7,7 @@ from importlib.metadata import distribution
 from importlib.metadata import version as installed
 from pathlib import Path
 
-from simulations.real.sources.cache_folder import cache_folder
+from simulations.real.sources import cache_folder
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")  # for the kernels that run the cells: their products are small
@@ -73,7 +73,7 @@ math_eqref_format = "({number})"
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
-shown_by_cells = digest("theory/**/*.py", "simulations/**/*.py", "benchmarks/results/*", "tables/real-*.csv")
+shown_by_cells = digest("theory/**/*.py", "simulations/**/*.py", "tests/benchmarks/results/*", "tables/real-*.csv")
 data_at_hand = hashlib.sha256(" ".join(sorted(path.name for path in cache_folder().glob("*"))).encode()).hexdigest()[:8]
 nb_execution_cache_path = str(
     HERE / "_build" / "cells" / "-".join((shown_by_cells, data_at_hand, *map(installed, ("numpy", "scipy", "matplotlib"))))

@@ -12,17 +12,15 @@ from simulations.agreement import Absolute, AgreementError, Estimate, Probabilit
 from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.engine import canonical, stream
 from simulations.expressivity import trained_answers
-from simulations.head import simulated_errors
-from simulations.heads import separable_draws, simulated_trained_errors
+from simulations.head import separable_draws, simulated_errors, simulated_trained_errors
 from simulations.trajectory import KEYS, simulated_count, simulated_trajectory
-from theory.model import (
+from theory.interface import (
     BEST_ACCURACY,
     BEST_ACCURACY_EXAMPLE,
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
     LOSS,
-    PARAMETERS,
     PROMPT,
     PROMPT_DIRECTION,
     PROMPT_EXAMPLE,
@@ -34,13 +32,9 @@ from theory.model import (
     STATISTIC_LEVEL,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
-    ContextualModel,
     FrontDoor,
-    Interval,
-    KnownPrompt,
-    Parameter,
-    known_prompt,
 )
+from theory.model import PARAMETERS, ContextualModel, Interval, KnownPrompt, Parameter, known_prompt
 
 door = FrontDoor(
     "simulations",

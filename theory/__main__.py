@@ -7,16 +7,14 @@ from typing import Any
 
 from theory.context import attention, attention_probability, optimal_prompt
 from theory.expressivity import best_accuracy, best_box_accuracy, best_noisy_accuracy
-from theory.head import head_error, optimal_head_prompt
-from theory.heads import least_squares_error, separability, trained_head_error
-from theory.model import (
+from theory.head import head_error, least_squares_error, optimal_head_prompt, separability, trained_head_error
+from theory.interface import (
     BEST_ACCURACY,
     BEST_ACCURACY_EXAMPLE,
     FORMULA,
     KNOWN_PROMPT,
     KNOWN_PROMPT_EXAMPLE,
     LOSS,
-    PARAMETERS,
     PROMPT,
     PROMPT_DIRECTION,
     PROMPT_EXAMPLE,
@@ -28,14 +26,9 @@ from theory.model import (
     STATISTIC_LEVEL,
     TRAJECTORY,
     TRAJECTORY_EXAMPLE,
-    BoxShift,
-    ContextualModel,
     FrontDoor,
-    KnownPrompt,
-    ParameterError,
-    known_prompt,
 )
-from theory.prediction import Prediction
+from theory.model import PARAMETERS, BoxShift, ContextualModel, KnownPrompt, ParameterError, Prediction, known_prompt
 from theory.trajectory import required_samples, trajectory
 
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")

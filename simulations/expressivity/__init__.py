@@ -1,8 +1,8 @@
 r"""Contribution 1 on tokens: the four architectures, witnesses at work, and training from many starts."""
 
-from simulations.expressivity.architectures import ARCHITECTURES, gradients, scores
-from simulations.expressivity.training import TrainedAccuracy, trained_accuracy, trained_answers
-from simulations.expressivity.witness import is_right, right_answers, support, token_parameters
+from simulations.expressivity._architectures import ARCHITECTURES, gradients, scores
+from simulations.expressivity._trained_accuracy import TrainedAccuracy, trained_accuracy, trained_answers
+from simulations.expressivity._witness_on_tokens import is_right, right_answers, support, token_parameters
 
 __all__ = [
     "ARCHITECTURES",

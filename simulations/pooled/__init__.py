@@ -1,8 +1,8 @@
 r"""The pooled feature without its tokens, equal in law to `simulations.tokens`, from O(T + d) numbers per sample."""
 
-from simulations.pooled.scales import PooledScales, pooled_features, pooled_scales
-from simulations.pooled.shape import NoiseShape, noise_shape
-from simulations.pooled.sums import NoiseSums, noise_sums, token_sums
+from simulations.pooled._noise_shape import NoiseShape, noise_shape
+from simulations.pooled._pooled_scales import PooledScales, pooled_features, pooled_scales
+from simulations.pooled._token_sums import NoiseSums, noise_sums, token_sums
 
 __all__ = [
     "NoiseShape",

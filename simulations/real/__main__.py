@@ -7,14 +7,11 @@ from typing import Any
 import pandas as pd
 
 from simulations.engine import Store, code_fingerprint
-from simulations.real.joined import joined_study
 from simulations.real.pictures import written_tiles, written_words
-from simulations.real.plan import GROUPS, studies, tables, whole_study
-from simulations.real.sources import SourceError, fashion_is_there
-from simulations.real.sources.cache_folder import cache_folder
-from simulations.real.sources.fetched import fetch
-from simulations.real.tables import write_frame
-from theory.model import Choice, Domain, FrontDoor, Interval, Parameter
+from simulations.real.sources import SourceError, cache_folder, fashion_is_there, fetch
+from simulations.real.study import GROUPS, joined_study, studies, tables, whole_study, write_frame
+from theory.interface import FrontDoor
+from theory.model import Choice, Domain, Interval, Parameter
 
 door = FrontDoor(
     "simulations.real", "Real data: images and text that are built into contextual tasks.", refusals=(SourceError,)

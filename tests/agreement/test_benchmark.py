@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[2]
 
 def test_simulated_verdict_is_the_verdict_of_judge_on_the_same_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
-    from benchmarks.laws import Law
-    from benchmarks.verdicts import outcomes
+    from tests.benchmarks.laws import Law
+    from tests.benchmarks.verdicts import outcomes
 
     for r in range(6):
         blocks = iter(range(10**6))
 
-        def summaries(rng, size, sequence, blocks=blocks, r=r):  # type: ignore[no-untyped-def]  # follows benchmarks.laws
+        def summaries(rng, size, sequence, blocks=blocks, r=r):  # type: ignore[no-untyped-def]  # follows tests.benchmarks.laws
             own = stream(2023, "same", canonical({"r": r}), next(blocks))
             return sequence.summary(own.beta(2.0, 5.0, size)[:, None])
 
@@ -51,8 +51,8 @@ def test_written_results_keep_their_stated_rates() -> None:
 
 def test_rates_hold_in_a_small_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
-    from benchmarks.laws import LAWS
-    from benchmarks.verdicts import outcomes
+    from tests.benchmarks.laws import LAWS
+    from tests.benchmarks.verdicts import outcomes
 
     law, alpha, beta, replications = LAWS[6], 0.05, 0.1, 2000
     assert law.name == "Gaussian"

@@ -8,14 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simulations.agreement.assumptions import (
-    Assumption,
-    Asymptotic,
-    Bounded,
-    FiniteVariance,
-    Probability,
-    SubGaussian,
-)
+from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
 from simulations.agreement.band import Band, kolmogorov_distance, uniform_band
 from simulations.agreement.design import half_width, required_draws
 from simulations.agreement.sequence import ConfidenceSequence

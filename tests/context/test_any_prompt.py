@@ -17,12 +17,12 @@ from theory.context import (
     given_head_error,
     labelled_attention,
     least_squares_head,
+    optimal_prompt,
     population_error,
     prompt_geometry,
     quiet_head,
     signal_head,
 )
-from theory.context.optimal_prompt import optimal_prompt
 from theory.model import ContextualModel, ParameterError
 
 MODEL = ContextualModel(

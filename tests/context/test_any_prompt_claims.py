@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from simulations.tokens import context_prompt, pooled_tokens, tokens
-from theory.context import attention, best_head, given_head_error, least_squares_head, prompt_geometry, quiet_head, signal_head
+from theory.context import (
+    attention,
+    best_head,
+    given_head_error,
+    least_squares_head,
+    prompt_geometry,
+    quiet_head,
+    signal_head,
+)
 from theory.model import ContextualModel
 
 Draws = Callable[[np.random.Generator, int], NDArray[np.float64]]

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from theory.context import AttentionLaw, population_error
-from theory.context.certified_error import certified_error
+from theory.context.certified import certified_error
 from theory.model import ContextualModel
 
 GRID = [(12.0, 1, 0.6, 16), (3.7, 1, 2.1, 12), (2.2, 32, 0.77, 12), (30.0, 4, 0.4, 26), (3e4, 9_999_997, 0.9, 18)]

@@ -8,9 +8,8 @@ from numpy.testing import assert_allclose
 from scipy.special import ndtr
 
 from simulations.context import simulated_attention
-from theory.context import AttentionLaw
-from theory.context.attention_distribution import mass_distribution, signal_distribution
-from theory.context.lognormal_sum import lognormal_sum
+from theory.context import AttentionLaw, mass_distribution, signal_distribution
+from theory.context.lognormal import lognormal_sum
 from theory.model import ContextualModel, ParameterError
 
 

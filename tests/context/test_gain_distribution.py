@@ -12,11 +12,8 @@ from scipy.special import ndtr
 
 from simulations.context import simulated_attention
 from theory.context import AttentionLaw, attention_probability, noise_gain_distribution
-from theory.context.gain_contour import gain_below
-from theory.context.gain_distribution import inverted_gain_law
-from theory.context.gain_dominated import gain_above
-from theory.context.gain_few_tokens import few_tokens_gain_below
-from theory.context.lognormal_sum import lognormal_sum
+from theory.context.gain import few_tokens_gain_below, gain_above, gain_below, inverted_gain_law
+from theory.context.lognormal import lognormal_sum
 from theory.model import ContextualModel, ParameterError
 
 

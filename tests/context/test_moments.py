@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from tests.context.quadrature import expectation
 from theory.context import AttentionLaw, attention_moments, resolvent_moments
 from theory.context.certified import certified_gain, certified_mass
-from theory.context.mass_variance import centred_mass_variance
+from theory.context.moments import centred_mass_variance
 from theory.model import ParameterError
 
 LAWS = [(8, 32, 1.43, 0.77), (3, 1, 0.3, 2.1), (4, 60, 4.5, 2.25), (3, 9_999_997, 2.0, 0.9), (5, 300, 0.01, 0.005)]

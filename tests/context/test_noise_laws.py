@@ -8,8 +8,7 @@ from numpy.testing import assert_allclose
 
 from simulations.context import NOISE_LAWS, simulated_mass_with_noise, simulated_mistakes_with_noise
 from theory.context import AttentionLaw, gaussian_tail
-from theory.context.noise_law_error import error_with_noise
-from theory.context.score_laws import EXCESS_KURTOSIS, relevant_mass, score_law
+from theory.context.noise_laws import EXCESS_KURTOSIS, error_with_noise, relevant_mass, score_law
 from theory.model import ContextualModel
 
 LOG_A, M, S = math.log(3) + 1.1, 21, 0.83

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from tests.context.quadrature import expectation
-from theory.context import AttentionLaw
-from theory.context.phase_diagram import (
+from theory.context import (
     ENDLESS_SIGNAL,
+    AttentionLaw,
     expected_maximum,
     freezing_ratio,
     largest_token_share,

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 
 from tests.context.quadrature import expectation
 from theory.context import best_strength, gaussian_tail, optimal_prompt, population_error
-from theory.context.gaussian_tail import _cut_and_leg, _ray, _Rule
+from theory.context.lognormal._gaussian_tail import _cut_and_leg, _ray, _Rule
 from theory.model import ContextualModel, ParameterError
 
 

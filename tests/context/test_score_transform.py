@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from theory.complex_exponential import complex_exp, complex_expm1
-from theory.context.score_transform import ScoreTransform
+from theory.context.lognormal import ScoreTransform
+from theory.numerics import complex_exp, complex_expm1
 
 parts = st.floats(-40, 40)
 

@@ -10,11 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from theory.expressivity import ARCHITECTURES, FAMILIES, best_accuracy, closed_accuracy, family_law, thresholds
-from theory.expressivity.check_proof import checked_proof
-from theory.expressivity.check_region import Bounds
-from theory.expressivity.check_rows import row
-from theory.expressivity.check_witness import Problem
-from theory.expressivity.law import exact_law
+from theory.expressivity.checker import Bounds, Problem, checked_proof, row
+from theory.expressivity.finite import exact_law
 from theory.model import FiniteShift, ParameterError
 
 Array = NDArray[np.float64]

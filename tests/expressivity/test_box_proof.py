@@ -7,10 +7,8 @@ import pytest
 
 from simulations.engine import stream
 from theory.expressivity import best_box_accuracy, box_proof
-from theory.expressivity.box_bound import attained_share
-from theory.expressivity.box_law import box_law
-from theory.expressivity.box_scores import BoxScores
-from theory.expressivity.check_box import checked_box
+from theory.expressivity.box import BoxScores, attained_share, box_law
+from theory.expressivity.checker import checked_box
 from theory.model import BoxShift
 
 BOX = BoxShift((-1.7, -1.3, -0.4), (1.6, 1.1, 1.9))

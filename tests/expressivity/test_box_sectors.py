@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from simulations.engine import stream
 from theory.expressivity import BoxAccuracy, best_box_accuracy
-from theory.expressivity.box_law import box_law
-from theory.expressivity.box_sectors import sector_proof
-from theory.expressivity.check_sectors import checked_sectors
+from theory.expressivity.box import box_law, sector_proof
+from theory.expressivity.checker import checked_sectors
 from theory.model import BoxShift
 
 Array = NDArray[np.float64]

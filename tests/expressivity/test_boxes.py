@@ -16,9 +16,7 @@ from simulations.engine import stream
 from simulations.expressivity import is_right, right_answers, token_parameters
 from simulations.tokens import tokens
 from theory.expressivity import ARCHITECTURES, BoxAccuracy, best_accuracy, best_box_accuracy
-from theory.expressivity.box_bound import attained_share
-from theory.expressivity.box_law import box_law
-from theory.expressivity.box_scores import BoxScores
+from theory.expressivity.box import BoxScores, attained_share, box_law
 from theory.model import BoxShift, ContextualModel, FiniteShift
 
 Array = NDArray[np.float64]

@@ -26,11 +26,10 @@ from theory.expressivity import (
     self_attention_error,
     softmax_prompt_error,
 )
-from theory.expressivity.inversion import negative_probability
-from theory.expressivity.noisy_prompt_bound import _least_error
-from theory.expressivity.noisy_self_search import _loss, _rows
-from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
-from theory.prediction import Prediction
+from theory.expressivity.noisy._prompt_bound import _least_error
+from theory.expressivity.noisy._self_search import _loss, _rows
+from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError, Prediction
+from theory.numerics import negative_probability
 
 Array = NDArray[np.float64]
 

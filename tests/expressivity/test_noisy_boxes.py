@@ -14,9 +14,9 @@ from simulations.agreement.plugin import Agree
 from simulations.expressivity import is_right
 from simulations.tokens import tokens
 from theory.expressivity import best_noisy_accuracy, linear_prompt_error
-from theory.expressivity.noisy_box import _remainders, mean_pooling_nodes, quadrature_models
-from theory.model import BoxShift, ContextualModel
-from theory.prediction import Prediction
+from theory.expressivity.noisy import mean_pooling_nodes, quadrature_models
+from theory.expressivity.noisy._quadrature_models import _remainders
+from theory.model import BoxShift, ContextualModel, Prediction
 
 Array = NDArray[np.float64]
 

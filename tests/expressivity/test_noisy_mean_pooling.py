@@ -13,10 +13,8 @@ from simulations.agreement.plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import is_right
 from simulations.tokens import tokens
-from theory.expressivity import best_accuracy
-from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
-from theory.model import ContextualModel, FiniteShift
-from theory.prediction import Prediction
+from theory.expressivity import best_accuracy, best_mean_pooling_error
+from theory.model import ContextualModel, FiniteShift, Prediction
 
 Array = NDArray[np.float64]
 

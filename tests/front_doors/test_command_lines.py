@@ -8,7 +8,7 @@ import pytest
 
 import simulations.__main__
 import theory.__main__
-from theory.model import FrontDoor
+from theory.interface import FrontDoor
 
 DOORS = {"theory": theory.__main__.door, "simulations": simulations.__main__.door}
 EXAMPLE = (

@@ -20,8 +20,8 @@ from theory.head import (
     expected_error,
     limit_error,
 )
-from theory.head.student_form import student_expected_error
-from theory.negative_product import log_negative_product
+from theory.head.exact import student_expected_error
+from theory.numerics import log_negative_product
 
 kappas = st.floats(0.15, 3.3)
 dims = st.integers(2, 60)

@@ -10,9 +10,8 @@ from simulations.agreement import Probability, user_settings
 from simulations.head import simulated_errors
 from tests.head.wrong_variants import constant_scale_variants, detectable, finite_context_variants
 from theory.head import ErrorLaw, alignment, error_with_intercept, exact_error, head_error
-from theory.head.signal_to_noise import mean_pooling_ratio
-from theory.model import KnownPrompt, known_prompt
-from theory.prediction import Prediction
+from theory.head.exact import mean_pooling_ratio
+from theory.model import KnownPrompt, Prediction, known_prompt
 
 UNIT = (0.0, 1.0)
 

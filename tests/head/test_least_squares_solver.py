@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from simulations.engine import stream
-from simulations.head.solver import centred_least_squares, least_squares, smaller_gram_solution
+from simulations.head import centred_least_squares, least_squares, smaller_gram_solution
 
 
 def problems(size, n, p, key="generic"):

@@ -4,8 +4,7 @@ import math
 from dataclasses import replace
 
 from theory.head import LeastSquaresAlignment, error_with_intercept, expected_error, head_error, limit_error
-from theory.head.constant_scale import mean_error
-from theory.head.signal_to_noise import mean_pooling_ratio
+from theory.head.exact import mean_error, mean_pooling_ratio
 from theory.model import KnownPrompt
 
 __all__ = ["constant_scale_variants", "detectable", "finite_context_variants"]

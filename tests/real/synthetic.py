@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.real import RealBatch, RealSplit
-from simulations.real.task import PARTS
+from simulations.real import PARTS, RealBatch, RealSplit
 from simulations.tokens import tokens
 from theory.model import ContextualModel
 from theory.real import TokenMoments

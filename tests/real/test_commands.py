@@ -8,8 +8,7 @@ import pytest
 
 import simulations.real.__main__ as commands
 from simulations.real import image_task
-from simulations.real.plan import GROUPS, studies
-from simulations.real.study import Study
+from simulations.real.study import GROUPS, Study, studies
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

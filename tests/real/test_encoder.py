@@ -7,12 +7,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from simulations.real.encoded import CHUNK, are_encoded, encoded
-from simulations.real.joined import joined_vectors
-from simulations.real.sources import sentence_encoder
-from simulations.real.sources.minilm import SentenceEncoder
-from simulations.real.whitening import Encoder
-from simulations.real.words import words
+from simulations.real.sources import SentenceEncoder, sentence_encoder
+from simulations.real.study import joined_vectors
+from simulations.real.tasks import CHUNK, Encoder, are_encoded, encoded, words
 from tests.real.available import or_skip
 
 TEXTS = (

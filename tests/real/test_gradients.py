@@ -7,11 +7,14 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import approx_fprime
 
-from simulations.real.learners.linear_prompt import linear_prompt_objective
-from simulations.real.learners.prompt_objective import Prompts, prompt_objective
-from simulations.real.learners.prompt_tuning import frozen_head_objective
-from simulations.real.learners.self_attention import self_attention_objective
-from simulations.trajectory.gradients import attention
+from simulations.real.learners import (
+    Prompts,
+    frozen_head_objective,
+    linear_prompt_objective,
+    prompt_objective,
+    self_attention_objective,
+)
+from simulations.trajectory import attention
 
 N, T, D = 9, 5, 4
 RNG = np.random.default_rng(11)

@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from simulations.real.sources import CorruptSourceError, MissingSourceError, digits, fashion_mnist, mnist, squares
-from simulations.real.sources.fashion_mnist import idx_array
-from simulations.real.sources.mnist import mnist_from
-from simulations.real.sources.photographs import PHOTOGRAPHS, read_photograph
+from simulations.real.sources import (
+    PHOTOGRAPHS,
+    CorruptSourceError,
+    MissingSourceError,
+    digits,
+    fashion_mnist,
+    idx_array,
+    mnist,
+    mnist_from,
+    read_photograph,
+    squares,
+)
 from tests.real.available import or_skip
 
 FASHION_FILES = [f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]

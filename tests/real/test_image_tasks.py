@@ -7,12 +7,19 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from simulations.real import PARTS, ImageTask, RealBatch, RealSplit, image_task
-from simulations.real.dealing import SHARES, companions, dealt, same_label_groups
-from simulations.real.images import SOURCES
-from simulations.real.layouts import embedded, shuffled_columns
-from simulations.real.learned import learnt_strokes
 from simulations.real.sources import squares
-from simulations.real.whitening import centring, whitened_components
+from simulations.real.tasks import (
+    SHARES,
+    SOURCES,
+    centring,
+    companions,
+    dealt,
+    embedded,
+    learnt_strokes,
+    same_label_groups,
+    shuffled_columns,
+    whitened_components,
+)
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

@@ -6,13 +6,22 @@ from numpy.testing import assert_allclose
 from scipy.special import ndtr
 
 from simulations.real import RealBatch, RealSplit
-from simulations.real.learners import BUDGET, LEARNERS, LabelledPool, Lesson, Setting, accuracy, tuned
-from simulations.real.learners.heads import least_squares_head, logistic_head
-from simulations.real.learners.pooled import mean_pooling
+from simulations.real.learners import (
+    BUDGET,
+    LEARNERS,
+    LabelledPool,
+    Lesson,
+    Setting,
+    accuracy,
+    least_squares_head,
+    logistic_head,
+    mean_pooling,
+    tuned,
+)
 from simulations.real.study import relevant_mass
 from simulations.tokens import directions, tokens
 from tests.real.synthetic import Synthetic
-from theory.head.signal_to_noise import mean_pooling_ratio
+from theory.head.exact import mean_pooling_ratio
 from theory.model import ContextualModel, KnownPrompt
 from theory.real import error_of_random_labels
 

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from simulations.real import image_task
-from simulations.real.learned import Strokes, learnt_strokes
+from simulations.real.tasks import Strokes, learnt_strokes
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

@@ -5,9 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.real.text_page import AttendedSample, attention_figure, attention_html
-from simulations.real.tile_figure import AttendedTiles, embedded_figure, tile_figure
-from simulations.real.words import AttendedText
+from simulations.real.pictures import (
+    AttendedSample,
+    AttendedTiles,
+    attention_figure,
+    attention_html,
+    embedded_figure,
+    tile_figure,
+)
+from simulations.real.tasks import AttendedText
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

@@ -10,10 +10,8 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from simulations.real.learners.heads import least_squares_head
-from simulations.real.learners.pooled import on_features, softmax, uniform
-from simulations.real.margins import estimated_margins
-from simulations.real.moments import estimated_moments
+from simulations.real.estimates import estimated_margins, estimated_moments
+from simulations.real.learners import least_squares_head, on_features, softmax, uniform
 from tests.real.synthetic import MOMENTS, PROMPT, SHARING, gaussian_batch, product_rule
 from theory.context import attention_law
 from theory.head import error_with_intercept
@@ -30,8 +28,8 @@ from theory.real import (
     error_of_random_labels,
     mean_pooled_contrast,
     optimal_strength,
+    score_moments,
 )
-from theory.real.score_integrals import score_moments
 
 
 @pytest.mark.parametrize(("m", "k", "gap", "v", "v0"), [(1, 2, 1.3, 0.8, 0.6), (2, 1, -0.7, 0.5, 1.1), (1, 1, 2.4, 1.3, 0.0)])

@@ -3,10 +3,9 @@ r"""Real images and real text: attention finds the relevant tokens, it pays, and
 import pandas as pd
 import pytest
 
-from benchmarks.real import LAWS, judged, predictions
 from simulations.real import image_task, movie_task
-from simulations.real.study import Study, measured
-from simulations.real.summary import gains, summary, verdict
+from simulations.real.study import Study, gains, measured, summary, verdict
+from tests.benchmarks.real import LAWS, judged, predictions
 from tests.real.available import or_skip
 
 pytestmark = pytest.mark.xdist_group("real-gains")  # one worker measures once, for all tests of this file

@@ -7,10 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from simulations.real import PARTS, RealSplit, SentenceTask, movie_task, sentence_task
-from simulations.real.joined import joined_and_own
-from simulations.real.sentences import NEUTRAL
 from simulations.real.sources import rated_sentences
-from simulations.real.words import attended, word_batch, words
+from simulations.real.study import joined_and_own
+from simulations.real.tasks import NEUTRAL, attended, word_batch, words
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

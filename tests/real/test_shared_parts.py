@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from simulations.real.moments import estimated_moments
+from simulations.real.estimates import estimated_moments
 from tests.real.synthetic import MOMENTS, PROMPT, SHARING, gaussian_batch, noisy_moments, product_rule
 from theory.model import ParameterError
 from theory.real import TokenMoments, attended_features

@@ -9,10 +9,20 @@ from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 from simulations.engine import Store
-from simulations.real import study as study_module
-from simulations.real.study import Study, measured
-from simulations.real.summary import crossings, gains, mean_interval, summary, verdict
-from simulations.real.tables import csv_text, latex_text, markdown_text, write_frame
+from simulations.real.study import (
+    Study,
+    crossings,
+    csv_text,
+    gains,
+    latex_text,
+    markdown_text,
+    mean_interval,
+    measured,
+    summary,
+    verdict,
+    write_frame,
+)
+from simulations.real.study import _measurements as study_module
 from tests.real.synthetic import Synthetic
 from theory.model import ContextualModel, ParameterError
 

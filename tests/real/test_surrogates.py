@@ -5,11 +5,11 @@ import pytest
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from benchmarks.real import explanations
 from simulations.real import RealBatch
-from simulations.real.rare import directions_by_kurtosis
+from simulations.real.estimates import directions_by_kurtosis
 from simulations.real.study import Study
-from simulations.real.surrogates import Surrogates
+from simulations.real.tasks import Surrogates
+from tests.benchmarks.real import explanations
 from tests.real.synthetic import SHARING, GaussianTask, gaussian_batch
 from theory.model import ParameterError
 

@@ -12,12 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import simulations.real.sources.fetched as fetched
 from simulations.real.__main__ import door
-from simulations.real.sources import CorruptSourceError, MissingSourceError, rated_sentences
-from simulations.real.sources.cache_folder import cache_folder
-from simulations.real.sources.fetched import FETCHED, RATED_SENTENCES, TOKENIZER, FetchedFile, fetch
-from simulations.real.sources.rated_sentences import KINDS, rated_sentences_from
+from simulations.real.sources import (
+    FETCHED,
+    KINDS,
+    RATED_SENTENCES,
+    TOKENIZER,
+    CorruptSourceError,
+    FetchedFile,
+    MissingSourceError,
+    cache_folder,
+    fetch,
+    rated_sentences,
+    rated_sentences_from,
+)
+from simulations.real.sources import _fetched as fetched
 from tests.real.available import or_skip
 from theory.model import ParameterError
 

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 
 from theory.model import ContextualModel
-from theory.trajectory.quadratures import chi_square_rule, normal_rule
-from theory.trajectory.sample_atoms import sample_atoms
+from theory.numerics import chi_square_rule, normal_rule
+from theory.trajectory import sample_atoms
 
 
 def fourth_moments(model: ContextualModel, head: np.ndarray) -> np.ndarray:

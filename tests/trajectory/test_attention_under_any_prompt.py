@@ -13,14 +13,19 @@ from scipy.stats import norm
 
 from simulations.agreement import Asymptotic
 from simulations.tokens import tokens
-from simulations.trajectory.gradients import sample_gradients
-from simulations.trajectory.outcome import outcomes
+from simulations.trajectory import outcomes, sample_gradients
 from tests.trajectory.settings import MEDIUM, SMALL, TILTED, row
 from theory.context import AttentionLaw
 from theory.model import ContextualModel, ParameterError
-from theory.trajectory import best_known_prompt, expected_mass, hard_attention, parameter_error, second_head_moments
-from theory.trajectory.pooled_error import score_sum_distribution
-from theory.trajectory.softmax_moments import softmax_moments
+from theory.trajectory import (
+    best_known_prompt,
+    expected_mass,
+    hard_attention,
+    parameter_error,
+    score_sum_distribution,
+    second_head_moments,
+    softmax_moments,
+)
 
 PROMPT = np.array([0.8, 0.2, -0.5, 0.3, 0.1])
 HEAD = np.array([0.3, 0.6, 0.4, -0.2, 0.5])

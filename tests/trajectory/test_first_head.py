@@ -11,13 +11,10 @@ from scipy.stats import ncx2, norm
 
 from simulations.agreement import Absolute
 from simulations.tokens import directions
-from simulations.trajectory.outcome import cosines, debiased, mean_pooling_errors
-from simulations.trajectory.shortcut import first_heads
+from simulations.trajectory import cosines, debiased, first_heads, mean_pooling_errors
 from tests.trajectory.settings import MEDIUM, SMALL, TILTED, row
-from theory.negative_product import negative_product
-from theory.trajectory import first_alignment, first_error, first_head
-from theory.trajectory.first_head import mean_cosine
-from theory.trajectory.quadratures import label_mean_rule
+from theory.numerics import label_mean_rule, negative_product
+from theory.trajectory import first_alignment, first_error, first_head, mean_cosine
 
 
 @pytest.mark.parametrize(("product", "energy", "dim"), [(1.7, 2.3, 4), (6.0, 9.1, 17), (-0.8, 1.1, 3)])

@@ -9,11 +9,10 @@ import pytest
 
 from simulations.agreement import Absolute, FiniteVariance
 from simulations.tokens import tokens
-from simulations.trajectory.gradients import sample_gradients
+from simulations.trajectory import sample_gradients
 from tests.trajectory.settings import BOX, LABEL_CARRYING, LABEL_FREE, SMALL, TILTED, row
 from theory.model import ContextualModel, ShiftLaw
-from theory.trajectory import population_head, population_prompt, prompt_along_signal, prompt_moments
-from theory.trajectory.sample_atoms import sample_atoms
+from theory.trajectory import population_head, population_prompt, prompt_along_signal, prompt_moments, sample_atoms
 
 HEAD = np.array([0.4, 0.7, -0.3, 0.2, 0.1])
 SHARP = ContextualModel(n_tokens=24, n_relevant=7, dim=5, signal_norm=1.1, context_norm=1.7, noise_std=0.6)

@@ -10,8 +10,7 @@ import sympy as sp
 
 from simulations.agreement import Asymptotic, FiniteVariance
 from simulations.tokens import tokens
-from simulations.trajectory.gradients import sample_gradients
-from simulations.trajectory.shortcut import first_heads, first_prompts
+from simulations.trajectory import first_heads, first_prompts, sample_gradients
 from tests.trajectory.fourth_moments import fourth_moments
 from tests.trajectory.settings import LABEL_CARRYING, SMALL, TILTED, row
 from theory.model import ContextualModel

@@ -15,6 +15,7 @@ from simulations.trajectory import simulated_count, simulated_sample_complexity
 from tests.trajectory.settings import LABEL_FREE, MEDIUM
 from theory.model import ParameterError
 from theory.trajectory import (
+    direction_information,
     first_alignment,
     information_bound,
     leading_samples,
@@ -25,7 +26,6 @@ from theory.trajectory import (
     step_window,
     unconditional_prompt_moments,
 )
-from theory.trajectory.lower_bound import direction_information
 
 TARGET = 0.75
 AXES = {"dim": (30, 80, 200), "n_relevant": (4, 9, 20), "signal_norm": (0.4, 0.7, 1.2), "context_norm": (1.5, 2.5, 4.0)}

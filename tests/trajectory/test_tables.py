@@ -10,13 +10,16 @@ from scipy.stats import norm
 
 from tests.trajectory.settings import BOX, LABEL_CARRYING, MEDIUM, TILTED
 from theory.model import ContextualModel
-from theory.trajectory.decision import decisions
-from theory.trajectory.interpolation import ChebyshevTable, tabulated
-from theory.trajectory.lattice import SHIFTS, lattice_points, worst_case_square
-from theory.trajectory.negative_inner_product import negative_inner_product
-from theory.trajectory.parameter_law import parameter_points
-from theory.trajectory.residual import RESIDUALS, residual_polynomials
-from theory.trajectory.tables import direct_errors, interpolated_errors, moment_values
+from theory.numerics import SHIFTS, ChebyshevTable, lattice_points, negative_inner_product, tabulated, worst_case_square
+from theory.trajectory import (
+    RESIDUALS,
+    decisions,
+    direct_errors,
+    interpolated_errors,
+    moment_values,
+    parameter_points,
+    residual_polynomials,
+)
 
 
 def test_table_reproduces_polynomials_of_its_degree() -> None:

@@ -11,9 +11,14 @@ import pytest
 from simulations.agreement import Absolute
 from simulations.engine import stream
 from simulations.tokens import tokens
-from simulations.trajectory import continued_training, first_steps, first_steps_on_tokens, simulated_trajectory
-from simulations.trajectory.experiment import KEYS
-from simulations.trajectory.gradients import loss_gradients
+from simulations.trajectory import (
+    KEYS,
+    continued_training,
+    first_steps,
+    first_steps_on_tokens,
+    loss_gradients,
+    simulated_trajectory,
+)
 from tests.trajectory.settings import LABEL_CARRYING, MEDIUM, MILD, SMALL, TILTED, row
 from theory.model import NO_SHIFT, ContextualModel, FiniteShift, ParameterError
 from theory.trajectory import first_head, leading_samples, trajectory

@@ -1,19 +1,48 @@
-r"""The benefit of context: attention at finite T, the optimal prompt, and the phase diagram."""
+r"""Attention at finite T: its moments and laws, the error of a population's head, the best prompt, the phase diagram.
 
-from theory.context.any_prompt import LabelledAttention, PromptGeometry, labelled_attention, prompt_geometry
-from theory.context.attention import attention, population_error
-from theory.context.attention_distribution import mass_distribution, signal_distribution
-from theory.context.attention_law import AttentionLaw, attention_law
-from theory.context.attention_moments import AttentionMoments, attention_moments, inverse_gain_moments
-from theory.context.attention_probability import attention_probability
-from theory.context.gain_distribution import GainLaw, noise_gain_distribution
-from theory.context.gaussian_tail import GaussianTail, gaussian_tail
-from theory.context.optimal_prompt import PromptMinimum, best_strength, optimal_prompt
-from theory.context.population_head import best_head, given_head_error, least_squares_head, quiet_head, signal_head
-from theory.context.resolvent import ResolventMoments, resolvent_moments
-from theory.context.scale_moments import ScaleMoments, WeightGroup, scale_moments
+Start at `attention` and `optimal_prompt`."""
+
+from theory.context._attention import attention, population_error
+from theory.context._attention_distribution import mass_distribution, signal_distribution
+from theory.context._attention_probability import attention_probability
+from theory.context._optimal_prompt import PromptMinimum, best_strength, optimal_prompt
+from theory.context._phase_diagram import (
+    ENDLESS_SIGNAL,
+    expected_maximum,
+    freezing_ratio,
+    largest_token_share,
+    trusted_context,
+    typical_optimum,
+    typical_signal,
+)
+from theory.context.gain import GainLaw, noise_gain_distribution
+from theory.context.lognormal import GaussianTail, gaussian_tail
+from theory.context.moments import (
+    AttentionLaw,
+    AttentionMoments,
+    ResolventMoments,
+    ScaleMoments,
+    WeightGroup,
+    attention_law,
+    attention_moments,
+    inverse_gain_moments,
+    resolvent_moments,
+    scale_moments,
+)
+from theory.context.population import (
+    LabelledAttention,
+    PromptGeometry,
+    best_head,
+    given_head_error,
+    labelled_attention,
+    least_squares_head,
+    prompt_geometry,
+    quiet_head,
+    signal_head,
+)
 
 __all__ = [
+    "ENDLESS_SIGNAL",
     "AttentionLaw",
     "AttentionMoments",
     "GainLaw",
@@ -30,10 +59,13 @@ __all__ = [
     "attention_probability",
     "best_head",
     "best_strength",
+    "expected_maximum",
+    "freezing_ratio",
     "gaussian_tail",
     "given_head_error",
     "inverse_gain_moments",
     "labelled_attention",
+    "largest_token_share",
     "least_squares_head",
     "mass_distribution",
     "noise_gain_distribution",
@@ -45,4 +77,7 @@ __all__ = [
     "scale_moments",
     "signal_distribution",
     "signal_head",
+    "trusted_context",
+    "typical_optimum",
+    "typical_signal",
 ]

@@ -1,25 +1,34 @@
-r"""Contribution 1: the best accuracy of each architecture, with witnesses and certificates."""
+r"""Contribution 1: the best accuracy that each of four architectures can reach, with witnesses and proofs.
 
-from theory.expressivity.accuracy import ARCHITECTURES, BestAccuracy, best_accuracy
-from theory.expressivity.attention_mass import attention_mass, largest_attention_mass, self_attention_threshold
-from theory.expressivity.box_accuracy import BoxAccuracy, best_box_accuracy
-from theory.expressivity.box_proof import BoxProof, box_proof
-from theory.expressivity.noise_carrier import noise_carried_accuracy, noise_carrier
-from theory.expressivity.noisy_accuracy import NoisyAccuracy, best_noisy_accuracy
-from theory.expressivity.noisy_linear_prompt import least_linear_prompt_error, linear_prompt_error
-from theory.expressivity.noisy_mean_pooling import best_mean_pooling_error
-from theory.expressivity.noisy_prompt_bound import least_softmax_prompt_error
-from theory.expressivity.noisy_self_attention import self_attention_error
-from theory.expressivity.noisy_softmax_prompt import softmax_prompt_error
-from theory.expressivity.position_heads import largest_positive_share, position_head_accuracy
-from theory.expressivity.prompt_strength import threshold_strength
-from theory.expressivity.separating import (
+Start at `best_accuracy`."""
+
+from theory.expressivity.box import BoxAccuracy, BoxProof, best_box_accuracy, box_proof
+from theory.expressivity.closed_form import (
     FAMILIES,
+    attention_mass,
     closed_accuracy,
     family_law,
+    largest_attention_mass,
+    largest_positive_share,
+    position_head_accuracy,
+    self_attention_threshold,
     separating_law,
     separation_threshold,
+    threshold_strength,
     thresholds,
+)
+from theory.expressivity.finite import ARCHITECTURES, BestAccuracy, best_accuracy
+from theory.expressivity.noisy import (
+    NoisyAccuracy,
+    best_mean_pooling_error,
+    best_noisy_accuracy,
+    least_linear_prompt_error,
+    least_softmax_prompt_error,
+    linear_prompt_error,
+    noise_carried_accuracy,
+    noise_carrier,
+    self_attention_error,
+    softmax_prompt_error,
 )
 
 __all__ = [

@@ -1,33 +1,99 @@
-r"""Known prompt, trained head: exact laws, the finite-T law, and the large-context formula."""
+r"""Contribution 3: the test error of a head that is trained under a known prompt.
 
-from theory.head.alignment import Alignment
-from theory.head.averaging import AveragingAlignment
-from theory.head.constant_scale import alignment, error_with_intercept, expected_error, limit_error
-from theory.head.error_law import ErrorLaw
-from theory.head.exact import exact_error
-from theory.head.expected import TRUSTED_DEVIATION, head_error
-from theory.head.finite_context import LearnedDirection, finite_context_error, learned_direction
-from theory.head.large_context import large_context_error
-from theory.head.least_squares import LeastSquaresAlignment
-from theory.head.minimum_norm import MinimumNormAlignment
-from theory.head.optimal_strength import optimal_head_prompt
+Start at `head_error`; the rooms below it hold one law each."""
+
+from theory.head._carried_limit import least_squares_error
+from theory.head._expected_error import TRUSTED_DEVIATION, head_error
+from theory.head._optimal_head_strength import optimal_head_prompt
+from theory.head.convex import (
+    LOSS_NAMES,
+    LOSSES,
+    FixedPoint,
+    HardMargin,
+    Hinge,
+    Logistic,
+    Loss,
+    MarginLaw,
+    Squared,
+    SquaredHinge,
+    fixed_point,
+    fundamental_limit,
+    interpolation,
+    max_margin,
+    optimal_ridge,
+    sample_ratio,
+    trained_head,
+    trained_head_error,
+)
+from theory.head.exact import (
+    Alignment,
+    AveragingAlignment,
+    ErrorLaw,
+    LeastSquaresAlignment,
+    MinimumNormAlignment,
+    alignment,
+    error_with_intercept,
+    exact_error,
+    expected_error,
+    limit_error,
+)
+from theory.head.features import Features, NoiseSums, Scales, constant_scales, noise_sums, sample_features, sample_scales
+from theory.head.finite_context import LearnedDirection, finite_context_error, large_context_error, learned_direction
+from theory.head.separability import (
+    separability,
+    separability_threshold,
+    separable_probability,
+    separable_without_signal,
+    separating_direction,
+)
 
 __all__ = [
+    "LOSSES",
+    "LOSS_NAMES",
     "TRUSTED_DEVIATION",
     "Alignment",
     "AveragingAlignment",
     "ErrorLaw",
+    "Features",
+    "FixedPoint",
+    "HardMargin",
+    "Hinge",
     "LearnedDirection",
     "LeastSquaresAlignment",
+    "Logistic",
+    "Loss",
+    "MarginLaw",
     "MinimumNormAlignment",
+    "NoiseSums",
+    "Scales",
+    "Squared",
+    "SquaredHinge",
     "alignment",
+    "constant_scales",
     "error_with_intercept",
     "exact_error",
     "expected_error",
     "finite_context_error",
+    "fixed_point",
+    "fundamental_limit",
     "head_error",
+    "interpolation",
     "large_context_error",
     "learned_direction",
+    "least_squares_error",
     "limit_error",
+    "max_margin",
+    "noise_sums",
     "optimal_head_prompt",
+    "optimal_ridge",
+    "sample_features",
+    "sample_ratio",
+    "sample_scales",
+    "separability",
+    "separability_threshold",
+    "separable_probability",
+    "separable_without_signal",
+    "separating_direction",
+    "trained_head",
+    "trained_head_error",
 ]

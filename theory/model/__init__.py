@@ -1,63 +1,29 @@
-r"""The one description of the data: parameters with their symbols and domains, and the contextual mixture model."""
+r"""The data, nothing else: parameters with their symbols and domains, the contextual mixture model, known prompts, predictions.
 
-from theory.model.commands import (
-    BEST_ACCURACY,
-    BEST_ACCURACY_EXAMPLE,
-    FORMULA,
-    KNOWN_PROMPT,
-    KNOWN_PROMPT_EXAMPLE,
-    LOSS,
-    PROMPT,
-    PROMPT_DIRECTION,
-    PROMPT_EXAMPLE,
-    PROMPT_SAMPLES,
-    RIDGE,
-    SAMPLE_COMPLEXITY,
-    SAMPLE_COMPLEXITY_EXAMPLE,
-    STATISTIC,
-    STATISTIC_LEVEL,
-    TRAJECTORY,
-    TRAJECTORY_EXAMPLE,
-)
-from theory.model.contextual import ContextualModel
-from theory.model.coverage import refuse_beyond
-from theory.model.domain import Choice, Domain, Flag, Interval, ParameterError
-from theory.model.front_door import FrontDoor
-from theory.model.known_prompt import KnownPrompt, known_prompt
-from theory.model.parameters import PARAMETERS, Parameter, parameter_named
-from theory.model.shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, ShiftLaw
+Start at `ContextualModel` and `KnownPrompt`."""
+
+from theory.model._contextual import ContextualModel
+from theory.model._coverage import refuse_beyond
+from theory.model._domain import Choice, Domain, Flag, Interval, ParameterError
+from theory.model._known_prompt import KnownPrompt, known_prompt
+from theory.model._parameters import PARAMETERS, Parameter, parameter_named
+from theory.model._prediction import Prediction
+from theory.model._shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, ShiftLaw
 
 __all__ = [
-    "BEST_ACCURACY",
-    "BEST_ACCURACY_EXAMPLE",
-    "FORMULA",
-    "KNOWN_PROMPT",
-    "KNOWN_PROMPT_EXAMPLE",
-    "LOSS",
     "NO_SHIFT",
     "PARAMETERS",
-    "PROMPT",
-    "PROMPT_DIRECTION",
-    "PROMPT_EXAMPLE",
-    "PROMPT_SAMPLES",
-    "RIDGE",
-    "SAMPLE_COMPLEXITY",
-    "SAMPLE_COMPLEXITY_EXAMPLE",
-    "STATISTIC",
-    "STATISTIC_LEVEL",
-    "TRAJECTORY",
-    "TRAJECTORY_EXAMPLE",
     "BoxShift",
     "Choice",
     "ContextualModel",
     "Domain",
     "FiniteShift",
     "Flag",
-    "FrontDoor",
     "Interval",
     "KnownPrompt",
     "Parameter",
     "ParameterError",
+    "Prediction",
     "ShiftDomain",
     "ShiftLaw",
     "known_prompt",

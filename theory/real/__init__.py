@@ -1,12 +1,15 @@
-r"""Real data as two Gaussian classes: predictions from moments of tokens, before anything is trained."""
+r"""Predictions for real data from first and second moments of its tokens.
 
-from theory.real.attended import attended_contrast, attended_features
-from theory.real.class_sizes import error_of_class_sizes, error_of_random_labels
-from theory.real.conditional import Margins, error_of_margins
-from theory.real.finite_context import EffectiveRatio, effective_ratio
-from theory.real.mean_pooling import mean_pooled_contrast
-from theory.real.optimal_strength import optimal_strength
-from theory.real.token_moments import Contrast, TokenMoments
+Start at `effective_ratio` and `error_of_margins`."""
+
+from theory.real._attended import attended_contrast, attended_features
+from theory.real._effective_ratio import EffectiveRatio, effective_ratio
+from theory.real._error_by_margins import Margins, error_of_margins
+from theory.real._mean_pooled import mean_pooled_contrast
+from theory.real._prompt_scale import optimal_strength
+from theory.real._score_integrals import score_moments
+from theory.real._token_moments import Contrast, TokenMoments
+from theory.real._unequal_classes import error_of_class_sizes, error_of_random_labels
 
 __all__ = [
     "Contrast",
@@ -21,4 +24,5 @@ __all__ = [
     "error_of_random_labels",
     "mean_pooled_contrast",
     "optimal_strength",
+    "score_moments",
 ]

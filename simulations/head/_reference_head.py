@@ -1,0 +1,110 @@
+r"""The trusted slow route: every loss as a convex program for cvxpy or a linear one, one problem at a time."""
+
+import warnings
+from typing import Any
+
+import cvxpy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from simulations.head._certificates import separability_certificate
+from theory.model import Choice
+
+__all__ = ["TRAINED_LOSSES", "reference_head"]
+
+cp: Any = cvxpy  # its functions are re-exported in a way that type checkers do not see
+
+Array = NDArray[np.float64]
+
+_TOLERANCES = (1e-11, 1e-9)
+_EXPONENTIAL_TOLERANCES = (1e-8, 1e-7, 1e-6)  # the exponential cones of the logistic loss allow no tighter ones
+
+TRAINED_LOSSES = Choice(("squared", "logistic", "hinge", "squared-hinge", "max-margin"))
+
+
+def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array | None = None) -> Array:
+    r"""argmin (1/n) Σ ℓ(wᵀuᵢ + b yᵢ) + λ|w|²/2 by Clarabel at tight tolerances, b = 0 unless labels are given.
+
+    For "max-margin" the shortest w with wᵀuᵢ + b yᵢ >= 1. Without ridge the limit λ → 0: for the squared loss the shortest
+    minimiser; else max-margin if a linear program certifies that the data are separable, the minimiser if not, which for the
+    hinge is found by linear programming (HiGHS).
+
+    Parameters
+    ----------
+    design
+        uᵢ = yᵢxᵢ, shape (n, p).
+    loss
+        One of `TRAINED_LOSSES`.
+    ridge
+        λ >= 0; not used by "max-margin".
+    labels
+        yᵢ, shape (n,), if an intercept is trained.
+
+    Returns
+    -------
+    array
+        w, shape (p,), or (w, b), shape (p + 1,).
+
+    Raises
+    ------
+    ArithmeticError
+        If the solver finds no solution, for instance because data are not separable.
+
+    Examples
+    --------
+    >>> reference_head(np.array([[2.0, 0.0], [0.0, 4.0]]), "max-margin").round(6)
+    array([0.5 , 0.25])
+    """
+    TRAINED_LOSSES.member("loss", loss)
+    n, p = design.shape
+    if loss not in ("squared", "max-margin") and ridge == 0 and separability_certificate(design, labels).separable:
+        loss = "max-margin"
+    if loss == "hinge" and ridge == 0:
+        return _hinge_without_ridge(design if labels is None else np.column_stack([design, labels]))
+    w, b = cp.Variable(p), cp.Variable()
+    margins = design @ w if labels is None else design @ w + labels * b
+    if loss == "max-margin":
+        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins >= 1])
+    elif loss == "squared" and ridge == 0 and n <= p:
+        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins == 1])
+    else:
+        problem = cp.Problem(cp.Minimize(_mean_loss(margins, loss, n) + ridge / 2 * cp.sum_squares(w)))
+    _solve(problem, _EXPONENTIAL_TOLERANCES if loss == "logistic" else _TOLERANCES)
+    return np.asarray(w.value if labels is None else np.append(w.value, b.value), dtype=np.float64)
+
+
+def _solve(problem: Any, tolerances: tuple[float, ...]) -> None:
+    r"""Solve by Clarabel at the first tolerance that it reaches."""
+    for tolerance in tolerances:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # then the next tolerance is tried
+            problem.solve(solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
+        if problem.status == "optimal":
+            return
+    raise ArithmeticError(f"Clarabel says {problem.status}")
+
+
+def _hinge_without_ridge(design: Array) -> Array:
+    r"""argmin Σ max(1 - wᵀuᵢ, 0), a linear program in w and the losses, by HiGHS."""
+    n, p = design.shape
+    program = linprog(
+        np.repeat([0.0, 1.0], [p, n]),
+        A_ub=-np.column_stack([design, np.eye(n)]),
+        b_ub=np.full(n, -1.0),
+        bounds=[(None, None)] * p + [(0.0, None)] * n,
+        method="highs",
+    )
+    if program.status != 0:
+        raise ArithmeticError(f"HiGHS says {program.message}")
+    return np.asarray(program.x[:p], dtype=np.float64)
+
+
+def _mean_loss(margins: Any, loss: str, n: int) -> Any:
+    if loss == "squared":
+        return cp.sum_squares(1 - margins) / (2 * n)
+    if loss == "logistic":
+        return cp.sum(cp.logistic(-margins)) / n
+    if loss == "hinge":
+        return cp.sum(cp.pos(1 - margins)) / n
+    return cp.sum_squares(cp.pos(1 - margins)) / (2 * n)

@@ -1,0 +1,206 @@
+r"""What a prompt does to one sample: attention on relevant tokens, noise gain, and the error of the population head."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from theory.context.moments import AttentionLaw, WeightGroup, scale_moments
+from theory.context.population import (
+    endless_error,
+    given_head_error,
+    labelled_attention,
+    least_squares_head,
+    prompt_geometry,
+    quiet_head,
+    signal_head,
+)
+from theory.model import PARAMETERS, ContextualModel, ParameterError, Prediction, refuse_beyond
+
+__all__ = ["attention", "population_error"]
+
+_FORMULA = "finite-context"
+_REGIME = "no shift, Gaussian noise; every T, tau and direction of the prompt"
+_RIGHT_ANGLE = math.pi / 2
+_COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
+
+
+def attention(
+    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
+) -> dict[str, Prediction]:
+    r"""Moments of attention and the n = ∞ error for any prompt, exactly at every T.
+
+    .. math:: E A, \quad \sqrt{\mathrm{Var} A}, \quad E C^2, \quad \sqrt{\mathrm{Var}\,C^2}, \quad E\,Q(A W / (\sigma C)).
+
+    The last is the error of the head along the part of w_* orthogonal to q_*, as `population_error` states it for any prompt.
+    With noise on relevant tokens `C² = Σ_{t∉R} a_t² + ϱ² Σ_{t∈R} a_t²`, a_t the weights.
+
+    Parameters
+    ----------
+    model : without shift, σ > 0.
+    prompt_strength : τ ≥ 0.
+    angle, azimuth : θ and φ of the prompt; by default `q = τ q_*/Q`.
+
+    Returns
+    -------
+    dict with keys `relevant_mass`, `relevant_mass_sd`, `noise_gain`, `noise_gain_sd`, `error`
+        `error` has as details the errors of the quiet and of the least-squares head where they differ from it.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter lies outside its domain or the model has a shift.
+
+    Notes
+    -----
+    Derived in docs/context.md.
+
+    Examples
+    --------
+    >>> model = ContextualModel(
+    ...     n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
+    >>> numbers = attention(model, 1.1)
+    >>> print(f"{numbers['relevant_mass'].value:.6f} {numbers['noise_gain'].value:.7f}")
+    0.440554 0.0170173
+    >>> print(f"{attention(model, 1.1, math.pi / 3)['relevant_mass'].value:.6f}")
+    0.278889
+    """
+    _require_noise(model, prompt_strength)
+    parts = _moments(model, prompt_strength, angle, azimuth)
+    mass, mass_sd = _mixed([(p, m.mass) for p, m in parts], [m.mass_sd for _, m in parts])
+    gain, gain_sd = _mixed([(p, m.gain) for p, m in parts], [m.gain_sd for _, m in parts])
+    return {
+        "relevant_mass": Prediction(*mass, _FORMULA, _REGIME),
+        "relevant_mass_sd": Prediction(*mass_sd, _FORMULA, _REGIME),
+        "noise_gain": Prediction(*gain, _FORMULA, _REGIME),
+        "noise_gain_sd": Prediction(*gain_sd, _FORMULA, _REGIME),
+        "error": _detailed_error(model, prompt_strength, angle, azimuth),
+    }
+
+
+def population_error(
+    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
+) -> Prediction:
+    r"""Error of the head along e2, the part of w_* orthogonal to q_*; τ = ∞ is allowed.
+
+    Under the prompt `q = τ q_*/Q`, and under any prompt with φ = π/2, it is `E Q(A W √(1-ρ²)/(σ c_w C))`, and no head orthogonal
+    to q_* errs less if ρ cos θ = 0 and π = 1/2. At the end
+
+    .. math:: \lim_{\tau\to\infty} E\,Q\Bigl(\frac{AW}{\sigma C}\Bigr)
+              = \tfrac12 \bigl(1 - \Phi(Q/\sigma)^{m'}\bigr) \qquad (\theta = \rho = 0,\; Q > 0,\; W > 0).
+
+    Parameters
+    ----------
+    model : without shift, σ > 0; ϱ = 0 for τ = ∞.
+    prompt_strength : τ ≥ 0, or inf.
+    angle, azimuth : θ and φ of the prompt.
+
+    Returns
+    -------
+    Prediction
+
+    Notes
+    -----
+    Derived in docs/context.md. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0, else absolute 1e-12.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
+    >>> print(f"{population_error(model, 2.25).value:.6f} {population_error(model, math.inf).value:.6f}")
+    0.289849 0.374308
+    """
+    if math.isinf(prompt_strength):
+        value = endless_error(model, angle, azimuth)
+        return Prediction(value, 1e-14 * value, "endless prompt", "tau = inf")
+    _require_noise(model, prompt_strength)
+    return given_head_error(model, prompt_strength, signal_head(), angle, azimuth)
+
+
+def _detailed_error(model: ContextualModel, strength: float, angle: float, azimuth: float) -> Prediction:
+    error = population_error(model, strength, angle, azimuth)
+    geometry = prompt_geometry(model, strength, angle, azimuth)
+    quiet = quiet_head(geometry)
+    if model.relevant_noise > 0.0 or model.dim == 2 or (quiet[1] > 1.0 - 1e-12 and geometry.label_score == 0.0):
+        return error
+    heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, strength, angle, azimuth)}
+    details = {name: given_head_error(model, strength, head, angle, azimuth).value for name, head in heads.items()}
+    return Prediction(error.value, error.abs_error, error.formula, error.regime, details)
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Values with their absolute numerical errors."""
+
+    mass: tuple[float, float]
+    mass_sd: tuple[float, float]
+    gain: tuple[float, float]
+    gain_sd: tuple[float, float]
+
+
+def _moments(model: ContextualModel, strength: float, angle: float, azimuth: float) -> list[tuple[float, _Moments]]:
+    """Probability and moments of each label; of one label of probability 1 where the label does not matter."""
+    if model.relevant_noise == 0.0:
+        return [(p, _law_moments(law)) for p, law in labelled_attention(model, strength, angle, azimuth).mixture]
+    geometry = prompt_geometry(model, strength, angle, azimuth)
+    labels = ((-1.0, 1.0 - model.label_prior), (1.0, model.label_prior)) if geometry.label_score else ((1.0, 1.0),)
+    rho, std = model.relevant_noise, geometry.score_std
+    noise = WeightGroup(model.n_irrelevant, 0.0, std, False, 1.0)
+    parts = []
+    for label, weight in labels:
+        score = geometry.context_score + label * geometry.label_score
+        relevant = WeightGroup(model.n_relevant, score, rho * std, True, rho * rho)
+        parts.append((weight, _group_moments([group for group in (relevant, noise) if group.count > 0])))
+    return parts
+
+
+def _group_moments(groups: Sequence[WeightGroup]) -> _Moments:
+    found = scale_moments(groups)
+    spreads = [math.sqrt(max(v, 0.0)) for v in (found.mass_variance, found.gain_variance)]
+    if all(group.score_std == 0.0 for group in groups):
+        spreads = [0.0, 0.0]
+    if len(groups) == 1:
+        spreads[0] = 0.0
+    accuracy = 10.0 * found.rel_error
+    values = (found.mass, spreads[0], found.gain, spreads[1])
+    return _Moments(*((value, accuracy * value) for value in values))
+
+
+def _law_moments(law: AttentionLaw) -> _Moments:
+    moments = law.moments
+    accuracy = moments.rel_error + 1e-13
+    if law.score_std == 0.0 or law.n_irrelevant == 0:
+        spread = spread_error = gain_spread = 0.0
+    else:
+        spread, gain_spread = math.sqrt(moments.mass_variance), math.sqrt(law.gain_variance)
+        noise = min(moments.noise_mass, moments.mass)
+        loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= 2.5 else math.inf)) if spread > 0.0 else 1.0
+        spread_error = 10.0 * accuracy * loss * spread
+    return _Moments(
+        mass=(moments.mass, accuracy * moments.mass),
+        mass_sd=(spread, spread_error),
+        gain=(moments.gain, accuracy * moments.gain),
+        gain_sd=(gain_spread, 100.0 * accuracy * gain_spread),
+    )
+
+
+def _mixed(
+    means: Sequence[tuple[float, tuple[float, float]]], spreads: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Mean and standard deviation of a mixture, each with its error, from probabilities, means and standard deviations."""
+    mean = sum(p * value for p, (value, _) in means)
+    mean_error = sum(p * error for p, (_, error) in means)
+    if len(means) == 1:
+        return (mean, mean_error), spreads[0]
+    within = sum(p * sd**2 for (p, _), (sd, _) in zip(means, spreads, strict=True))
+    gap = means[0][1][0] - means[1][1][0]
+    spread = math.sqrt(within + means[0][0] * means[1][0] * gap**2)
+    spread_error = sum(error for _, error in spreads) + 2.0 * mean_error
+    return (mean, mean_error), (spread, spread_error)
+
+
+def _require_noise(model: ContextualModel, prompt_strength: float) -> None:
+    PARAMETERS["prompt_strength"].domain.member("prompt_strength", prompt_strength)
+    refuse_beyond(model, "the law of attention", _COVERED)
+    if model.noise_std == 0.0:
+        raise ParameterError("noise_std", "positive for the law of attention", model.noise_std)

@@ -1,0 +1,158 @@
+r"""The best strength of a prompt along the context, and what it gains over mean pooling."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import ndtri, ndtri_exp
+
+from theory.context._attention import population_error
+from theory.context.population import prompt_geometry
+from theory.model import ContextualModel, ParameterError, Prediction
+
+__all__ = ["PromptMinimum", "best_strength", "optimal_prompt"]
+
+_RATIO = 1.3  # of consecutive strengths in the search
+_BELOW, _ABOVE = 64.0, 24.0  # the search covers Q/(2σ²)/64 … 24 Q/(2σ²)
+_SETTLED = 4.0  # beyond 4 Q/(2σ²) a rising curve ends the search
+_TOLERANCE = 1e-5
+_OVERFLOW = 53.0  # Q/σ above which e^{Q²/(4σ²)} is no number
+
+
+@dataclass(frozen=True)
+class PromptMinimum:
+    """Minimiser and minimum of an error curve."""
+
+    strength: float
+    error: float
+
+
+def best_strength(error: Callable[[float], float], scale: float, limit: float = math.inf) -> PromptMinimum:
+    r"""The τ that minimises an error curve on `[0, ∞]`.
+
+    The curve is scanned at geometrically spaced τ, then the deepest bracket is refined on the logarithm of the error.
+
+    Parameters
+    ----------
+    error : τ ↦ error, positive.
+    scale : a strength of the expected order, for instance Q/(2σ²).
+    limit : the error at τ = ∞ where it is known.
+
+    Returns
+    -------
+    PromptMinimum
+        `strength` is 0 or inf if an end is best.
+
+    Examples
+    --------
+    >>> best = best_strength(lambda tau: 0.3 + (tau - 0.7) ** 2, scale=1.0)
+    >>> round(best.strength, 3)
+    0.7
+    """
+    if not (scale > 0.0 and math.isfinite(scale)):
+        raise ParameterError("scale", "positive and finite", scale)
+    count = math.ceil(math.log(_BELOW * _ABOVE) / math.log(_RATIO))
+    strengths = [0.0, *(scale / _BELOW * _RATIO**i for i in range(count + 1))]
+    values: list[float] = []
+    for tau in strengths:
+        values.append(error(tau))
+        rises = tau > _SETTLED * scale and values[-1] > values[-2] > values[-3] > 1.05 * min(values)
+        if rises or values[-1] == 0.0:  # an error that no number is small enough for is not improved
+            break
+    low = int(np.argmin(values))
+    if limit < values[low]:
+        return PromptMinimum(math.inf, limit)
+    if low == 0:
+        return PromptMinimum(0.0, values[0])
+    if low == len(values) - 1:
+        return PromptMinimum(strengths[low], values[low])
+    found = minimize_scalar(
+        lambda tau: math.log(max(error(float(tau)), 1e-320)),
+        bounds=(strengths[low - 1], strengths[low + 1]),
+        method="bounded",
+        options={"xatol": _TOLERANCE * strengths[low]},
+    )
+    tau = float(found.x)
+    return PromptMinimum(tau, error(tau))
+
+
+def optimal_prompt(
+    model: ContextualModel, angle: float = 0.0, azimuth: float = math.pi / 2
+) -> dict[str, Prediction]:
+    r"""The prompt strength τ* that minimises the error of the population head at finite T, `E Q(AW/(σC))` at θ = ρ = 0.
+
+    In a large context the signal-to-noise ratio is multiplied by `e^{τ Q cosθ − s²}`, s² = τ² uᵀΣu, at most by
+    `e^{(Q cosθ)²/(4 uᵀΣu)}` (ρ = 0): an angle shortens the context, and nothing else where φ = π/2 and the noise is isotropic.
+
+    Parameters
+    ----------
+    model : without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
+    angle, azimuth : θ and φ, direction of the prompt; the head is the one of `population_error`.
+
+    Returns
+    -------
+    dict with keys
+        `value`, τ*, with details `large_context` = Q cosθ/(2 uᵀΣu), not below 0;
+        `error`, the error at τ*, with details `at_zero`, `at_infinity`;
+        `gain`, error at τ = 0 over error at τ*, with details `signal_gain` = Q⁻¹(error at τ*)/Q⁻¹(error at 0), which a
+        large context would make `large_context`.
+
+    Raises
+    ------
+    ParameterError
+        If there is no signal, no context, no noise or no irrelevant token.
+
+    Notes
+    -----
+    Derived in docs/context.md, with the cases where the best τ is 0, finite or ∞.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
+    >>> best = optimal_prompt(model)
+    >>> print(f"{best['value'].value:.2f} {best['error'].value:.4f} {best['gain'].value:.3f}")
+    2.18 0.2898 1.513
+    >>> print(f"{optimal_prompt(model, 0.5)['gain'].value:.3f}")
+    1.243
+    """
+    for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
+        if not getattr(model, name) > 0:
+            raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
+    geometry = prompt_geometry(model, 1.0, angle, azimuth)
+    if geometry.score_std == 0.0 or geometry.signal[1] == 0.0:
+        raise ParameterError("model", "such that prompt and head meet noise and signal for an optimal prompt", model)
+    ratio = max(geometry.context_score, 0.0) / geometry.score_std
+    usual = model.context_norm / (2.0 * geometry.score_std**2)
+    endless = population_error(model, math.inf, angle, azimuth)
+    best = best_strength(lambda tau: population_error(model, tau, angle, azimuth).value, usual, endless.value)
+    at_zero = population_error(model, 0.0, angle, azimuth)
+    at_best = population_error(model, best.strength, angle, azimuth)
+    regime = "n = inf, every T"
+    flatness = math.sqrt(_TOLERANCE)
+    details = {"at_zero": at_zero.value, "at_infinity": endless.value}
+    gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
+    gain_error = 1e-11 * gain if math.isfinite(gain) else 0.0
+    usual_gain = math.exp(ratio**2 / 4.0) if ratio < _OVERFLOW else math.inf
+    signal = {"signal_gain": _signal_gain(model, at_best.value), "large_context": usual_gain}
+    value_error = flatness * best.strength if math.isfinite(best.strength) else 0.0
+    if at_best.value == 0.0:  # below every number: so may it be at other strengths
+        value_error = math.inf
+    large_context = {"large_context": 0.5 * ratio / geometry.score_std}
+    return {
+        "value": Prediction(best.strength, value_error, "finite-context", regime, large_context),
+        "error": Prediction(at_best.value, at_best.abs_error, "finite-context", regime, details),
+        "gain": Prediction(gain, gain_error, "finite-context", regime, signal),
+    }
+
+
+def _signal_gain(model: ContextualModel, error: float) -> float:
+    """The signal-to-noise ratio that gives the error, over the one of mean pooling."""
+    deviation = model.noise_std * model.signal_noise * math.sqrt(model.n_irrelevant)
+    signal = model.n_relevant * model.signal_norm * math.sqrt(1.0 - model.correlation**2)
+    if error <= 0.0:
+        return math.inf
+    return float(-(ndtri(error) if error > 1e-10 else ndtri_exp(math.log(error)))) * deviation / signal

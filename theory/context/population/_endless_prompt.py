@@ -1,0 +1,69 @@
+r"""The error under an endless prompt: the noise token with the largest score decides, or none does."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from theory.context.population._labelled_attention import prompt_geometry
+from theory.model import ContextualModel, refuse_beyond
+
+__all__ = ["endless_error"]
+
+_NODES = 400
+_HIGHEST = 12.0  # a score that no token exceeds
+_LEVEL = 1e-14
+
+
+def endless_error(model: ContextualModel, angle: float = 0.0, azimuth: float = math.pi / 2) -> float:
+    r"""Error, as τ → ∞, of the head along e2, the part of w_* orthogonal to q_*.
+
+    .. math:: \mathcal E(\infty) = \sum_{y = \pm1} P(y) \int_{R_y}^\infty Q\Bigl(
+              \frac{y\, e_2^Tv\, g}{\sqrt{e_2^T\Sigma^\perp e_2}}\Bigr)\, d\,\Phi(g)^{m'}, \qquad
+              R_y = \frac{u^T(q_* + y w_*)}{\sqrt{u^T\Sigma u}},
+
+    since a sample is lost to its noise token of largest score g if `g > R_y`, and certain otherwise.
+
+    Parameters
+    ----------
+    model : without shift, σ > 0, ϱ = 0.
+    angle, azimuth : θ and φ of the prompt.
+
+    Returns
+    -------
+    float
+
+    Notes
+    -----
+    Derived in docs/context.md.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
+    >>> print(f"{endless_error(model):.6f} {endless_error(model, 0.5):.6f}")
+    0.374308 0.455774
+    """
+    refuse_beyond(model, "the endless prompt", {"correlation", "label_prior", "context_noise", "signal_noise"})
+    geometry = prompt_geometry(model, 1.0, angle, azimuth)
+    if geometry.signal[1] == 0.0:
+        return 0.5
+    slant, spread = float(geometry.along[1]), math.sqrt(max(float(geometry.across[1, 1]), 0.0))
+    total = 0.0
+    for label, weight in ((-1.0, 1.0 - model.label_prior), (1.0, model.label_prior)):
+        level = (geometry.context_score + label * geometry.label_score) / geometry.score_std
+        total += weight * _lost_and_wrong(level, model.n_irrelevant, label * slant, spread)
+    return total
+
+
+def _lost_and_wrong(level: float, n_irrelevant: int, slant: float, spread: float) -> float:
+    """`∫_R^∞ Q(α g/β) d Φ(g)^{m'}`."""
+    if abs(slant) < _LEVEL * spread:
+        return -0.5 * math.expm1(n_irrelevant * float(log_ndtr(level)))
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    low = max(level, -_HIGHEST)
+    half = 0.5 * (max(low, 0.0) + _HIGHEST - low)
+    g = low + half * (1.0 + nodes)
+    log_density = (n_irrelevant - 1) * log_ndtr(g) - 0.5 * g * g + math.log(n_irrelevant / math.sqrt(2.0 * math.pi))
+    return half * float(weights @ (np.exp(log_density) * ndtr(-slant * g / spread)))

@@ -1,0 +1,120 @@
+r"""Least squares without a ridge in every setting of this package: the limit, carried to finite n by the exact law."""
+
+from __future__ import annotations
+
+import math
+
+from theory.head._expected_error import head_error
+from theory.head.convex import Squared, fixed_point, fresh_error, interpolation, interpolation_leak, trained_head_error
+from theory.head.exact import expected_error
+from theory.head.features import Features, has_mirrored_labels, mirrored_features, sample_features
+from theory.head.finite_context import equivalent_ratio, is_trusted
+from theory.model import KnownPrompt, ParameterError, Prediction, refuse_beyond
+
+__all__ = ["least_squares_error"]
+
+_FORMULA = "finite-context"
+_AT_INTERPOLATION = 1e-8
+_TRUSTED_LEAK = 0.01
+_RAREST = 2.0
+
+
+def least_squares_error(setting: KnownPrompt) -> Prediction:
+    r"""Expected test error of least squares without a ridge: by `theory.head` where it applies, else by the general limit.
+
+    The limit at γ = P/n, P coefficients being trained, is that of a constant signal-to-noise ratio κₑ; the prediction is the
+    exact expected error at (κₑ, n, P). Where n < P and labels are mirrored, the coordinates that then get no weight in the limit
+    are left out of P, and what they cost at finite n is added (`interpolation_leak`).
+
+    Parameters
+    ----------
+    setting
+        As for `trained_head_error`.
+
+    Returns
+    -------
+    Prediction
+        `details["trusted"]` is false where n < 20, where the finite-n term exceeds 5 % or the leak 1 %, for n < P with
+        labels that are not mirrored, and for an intercept where one label is rare: n min(π, 1 - π)³ < 2.
+
+    Raises
+    ------
+    ParameterError
+        If the setting is not covered.
+
+    Notes
+    -----
+    Derived in docs/head_convex.md.
+
+    Examples
+    --------
+    >>> from theory.model import known_prompt
+    >>> data = dict(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5)
+    >>> print(f"{least_squares_error(known_prompt(**data, n=120, rho=0.4, pi=0.3, intercept=True)).value:.4f}")
+    0.1578
+    """
+    if _covered_by_head(setting):
+        return head_error(setting)
+    if math.isinf(setting.n_samples):
+        return trained_head_error(setting, "squared")
+    coefficients, n = setting.n_features + setting.intercept, setting.finite_samples
+    if has_mirrored_labels(setting) and setting.model.signal_noise == 1:
+        features = mirrored_features(setting)
+        if n < coefficients - len(features.names) + 1:
+            return _with_leak(setting, features)
+    ratio = coefficients / n if n != coefficients else 1 - _AT_INTERPOLATION
+    limit, abs_error = _limit(setting, ratio)
+    value, carried_error = _carried(limit, ratio, n, coefficients)
+    term = value - limit
+    trusted = is_trusted(value, term, n) and n >= coefficients and not _has_rare_label(setting)
+    details = {"limit": limit, "finite_sample_term": term, "trusted": trusted}
+    regime = "n >= P coefficients" if n >= coefficients else "n < P coefficients (minimum norm)"
+    return Prediction(value, carried_error + abs_error * value / limit, _FORMULA, regime, details)
+
+
+def _has_rare_label(setting: KnownPrompt) -> bool:
+    r"""Whether few samples of one label decide the intercept. The bound is measured: where it holds, 2 % are off at the most."""
+    prior = setting.model.label_prior
+    return setting.intercept and setting.finite_samples * min(prior, 1 - prior) ** 3 < _RAREST
+
+
+def _covered_by_head(setting: KnownPrompt) -> bool:
+    covered = {"label_prior", "head"} | ({"correlation"} if setting.prompt_strength == 0 else set())
+    try:
+        refuse_beyond(setting, "theory.head", covered)
+    except ParameterError:
+        return False
+    if setting.head == "orthogonal":
+        return True
+    plain = setting.model.label_prior == 0.5 and setting.model.correlation == 0
+    return plain and setting.n_samples >= setting.model.dim
+
+
+def _limit(setting: KnownPrompt, ratio: float) -> tuple[float, float]:
+    r"""The limiting error at γ = ratio, and its change from a coarser cubature."""
+    values = []
+    for resolution in (1.0, 2.0):
+        features = sample_features(setting, resolution)
+        head = interpolation(features, ratio) if ratio > 1 else fixed_point(features, Squared(), ratio, 0.0)
+        values.append(fresh_error(setting, features, head)[0])
+    return values[0], abs(values[0] - values[1]) + 1e-12
+
+
+def _carried(limit: float, ratio: float, n: int, coefficients: int) -> tuple[float, float]:
+    if limit >= 0.5:  # no constant ratio does worse than guessing
+        return limit, 1e-12
+    return expected_error(equivalent_ratio(math.log(limit), ratio), n, coefficients)
+
+
+def _with_leak(setting: KnownPrompt, features: Features) -> Prediction:
+    n = setting.finite_samples
+    coefficients = setting.n_features + setting.intercept - (len(features.names) - 1)
+    ratio = coefficients / n
+    limit, abs_error = _limit(setting, ratio)
+    value, carried_error = _carried(limit, ratio, n, coefficients)
+    leak = interpolation_leak(features, interpolation(sample_features(setting), ratio), ratio, n)
+    term = value - limit
+    trusted = is_trusted(value, term, n) and bool(abs(leak) <= _TRUSTED_LEAK)
+    details = {"limit": limit, "finite_sample_term": term + value * leak, "leak": leak, "trusted": trusted}
+    error = carried_error + abs_error * value / limit
+    return Prediction(value * (1 + leak), error, _FORMULA, "n < P coefficients (minimum norm)", details)

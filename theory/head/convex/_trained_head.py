@@ -1,0 +1,88 @@
+r"""Where the head trained on a setting points: the fixed point, max-margin or interpolation, whichever the loss asks for."""
+
+from __future__ import annotations
+
+import math
+
+from theory.head.convex._fixed_point import fixed_point
+from theory.head.convex._interpolation import interpolation
+from theory.head.convex._losses import LOSSES, Loss, Squared
+from theory.head.convex._max_margin import max_margin
+from theory.head.convex._trained_direction import FixedPoint
+from theory.head.features import Features, prompt_frame, sample_features
+from theory.head.separability import separability_threshold
+from theory.model import Choice, Interval, KnownPrompt, ParameterError
+
+__all__ = ["LOSS_NAMES", "chosen_loss", "head_and_regime", "sample_ratio", "trained_head"]
+
+LOSS_NAMES = Choice(tuple(LOSSES))
+
+_POPULATION = 1e-6  # γ that stands for n = ∞
+
+
+def sample_ratio(setting: KnownPrompt) -> float:
+    r"""The γ at which limits are evaluated for n samples and P trained coefficients, an intercept being one of them.
+
+    .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
+
+    Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
+    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven: docs/head_convex.md.
+
+    >>> from theory.model import known_prompt
+    >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)
+    >>> print(f"{sample_ratio(known_prompt(**data)):.4f} {sample_ratio(known_prompt(**data, pi=0.3)):.4f}")
+    0.1100 0.1188
+    """
+    if math.isinf(setting.n_samples):
+        return _POPULATION
+    coefficients, n = setting.n_features + setting.intercept, setting.finite_samples
+    if n == 1 or sample_features(setting).names != ("signal",):
+        return coefficients / n
+    return max((coefficients - 1) / (n - 1), _POPULATION)
+
+
+def chosen_loss(loss: str | Loss) -> Loss:
+    r"""A loss by its name, or the loss itself."""
+    return LOSSES[LOSS_NAMES.member("loss", loss)] if isinstance(loss, str) else loss
+
+
+def trained_head(setting: KnownPrompt, loss: str | Loss, ridge: float = 0.0, resolution: float = 1.0) -> FixedPoint:
+    r"""Where the head of `trained_head_error` points: the solution of the fixed-point equations.
+
+    Examples
+    --------
+    >>> from theory.model import known_prompt
+    >>> setting = known_prompt(T=30, m=5, d=9, W=0.8, Q=1.4, tau=0.0, n=25)
+    >>> trained_head(setting, "logistic", 0.01).converged
+    True
+    """
+    return head_and_regime(setting, sample_features(setting, resolution), chosen_loss(loss), ridge)[0]
+
+
+def head_and_regime(
+    setting: KnownPrompt, features: Features, loss: Loss, ridge: float, guess: FixedPoint | None = None
+) -> tuple[FixedPoint, str]:
+    r"""The head, and in words which limit it is."""
+    ridge = float(Interval(0).member("ridge", ridge))
+    beside, full = prompt_frame(setting).signal[1] != 0, setting.head == "full"
+    if not beside and not (full and setting.model.signal_norm > 0):
+        domain = "positive, and w* not along q* for the orthogonal head: else there is nothing to train on"
+        raise ParameterError("signal_norm", domain, setting.model.signal_norm)
+    gamma = sample_ratio(setting)
+    if loss.name == "max-margin":
+        found = max_margin(features, gamma)
+        if found is None:
+            threshold = separability_threshold(features)[0]
+            domain = f"below p/{threshold:.4f} for max-margin: beyond, data are not separable"
+            raise ParameterError("n_samples", domain, setting.n_samples)
+        return found, "max-margin, separable data"
+    if ridge > 0:
+        return fixed_point(features, loss, gamma, ridge, guess), "ridge > 0"
+    if isinstance(loss, Squared):
+        if gamma > 1:
+            return interpolation(features, gamma), "ridge -> 0: interpolation of minimum norm"
+        return fixed_point(features, loss, min(gamma, 1 - 1e-8), 0.0, guess), "ridge = 0, n > p"
+    found = max_margin(features, gamma)
+    if found is not None:
+        return found, "ridge -> 0 on separable data: max-margin"
+    return fixed_point(features, loss, gamma, 0.0, guess), "ridge = 0, data not separable"

@@ -1,0 +1,56 @@
+r"""The exact formula at τ = 0: mean pooling gives every sample the same attention and noise gain."""
+
+import math
+
+from scipy.special import ndtr
+
+from theory.head.exact._constant_scale import expected_error
+from theory.head.exact._full_head import full_head_error
+from theory.head.exact._signal_to_noise import mean_pooling_ratio, require_known_prompt_model
+from theory.model import KnownPrompt, ParameterError, Prediction
+
+__all__ = ["exact_error"]
+
+
+def exact_error(setting: KnownPrompt, rule: str = "least-squares") -> Prediction:
+    r"""Expected test error of a trained head at τ = 0: exact at every n, p and T.
+
+    Parameters
+    ----------
+    setting
+        With prompt_strength = 0 and the core model. Head "orthogonal": any ρ and π, cost independent of n, d and T. Head
+        "full": least squares, ρ = 0 and balanced labels (π = 1/2).
+    rule
+        "least-squares" or "averaging".
+
+    Raises
+    ------
+    ParameterError
+        If the formula does not cover the setting.
+
+    Notes
+    -----
+    Derived in docs/head.md.
+
+    Examples
+    --------
+    >>> from theory.model import ContextualModel
+    >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0, noise_std=1.0)
+    >>> round(exact_error(KnownPrompt(model=model, prompt_strength=0.0, n_samples=120)).value, 10)
+    0.4016480354
+    """
+    require_known_prompt_model(setting)
+    if setting.prompt_strength != 0:
+        raise ParameterError("prompt_strength", "0 for the exact formula", setting.prompt_strength)
+    kappa = mean_pooling_ratio(setting)
+    if math.isinf(setting.n_samples):
+        if setting.head == "full" and setting.model.correlation != 0:
+            raise ParameterError("correlation", "0 for the full head", setting.model.correlation)
+        value = float(ndtr(-kappa))
+        return Prediction(value, 1e-15 * value, "exact", "n = inf, τ = 0")
+    if setting.head == "full":
+        value, abs_error = full_head_error(setting, rule)
+        return Prediction(value, abs_error, "exact", "τ = 0, full head, ρ = 0, π = 1/2")
+    value, abs_error = expected_error(kappa, setting.finite_samples, setting.n_features, rule)
+    regime = "τ = 0, n >= p" if setting.n_samples >= setting.n_features else "τ = 0, n < p (minimum norm)"
+    return Prediction(value, abs_error, "exact", regime if rule == "least-squares" else "τ = 0, averaging")

@@ -1,0 +1,215 @@
+r"""The finite-T law: least squares when attention and noise gain differ from sample to sample."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.optimize import brentq
+
+from theory.context.moments import AttentionLaw, attention_law
+from theory.head.exact import expected_error, head_signal, log_limit_error, require_known_prompt_model
+from theory.model import Interval, KnownPrompt, Prediction
+
+__all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "is_trusted", "learned_direction"]
+
+_TRUSTED_SAMPLES = 20  # below, what remains of order 1/n reaches from one to thirteen per cent: docs/head.md
+_TRUSTED_TERM = 0.05
+r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
+
+_NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
+
+_AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
+
+
+@dataclass(frozen=True)
+class LearnedDirection:
+    r"""Where the least-squares head points as n, p → ∞ with p/n fixed: α along w*, β orthogonal to it.
+
+    Attributes
+    ----------
+    along, across
+        α and β >= 0, in units of 1/(length of a pooled feature).
+    rel_error
+        Relative error of the quadratures behind them.
+    """
+
+    along: float
+    across: float
+    rel_error: float
+
+    @property
+    def cosine(self) -> float:
+        r"""α/√(α² + β²)."""
+        return self.along / math.hypot(self.along, self.across) if self.along else 0.0
+
+
+def finite_context_error(setting: KnownPrompt) -> Prediction:
+    r"""Expected test error of least squares at prompt strength τ, with random attention and noise gain.
+
+    The law for n, p → ∞ with p/n fixed,
+
+    .. math:: \mathrm{E}\,Q\Bigl(\frac{A\,W\,\alpha}{\sigma C\sqrt{\alpha^2 + \beta^2}}\Bigr),
+
+    carried to finite n by the exact law: κₑ is the constant signal-to-noise ratio that has the same limit, and the prediction
+    is the exact expected error at (κₑ, n, p). At τ = 0 this is the exact formula; at n = ∞ the limit itself.
+
+    Parameters
+    ----------
+    setting
+        Core model, ρ = 0, any π and either head. For the full head the coordinate along q* is one of the p coordinates
+        without signal.
+
+    Returns
+    -------
+    Prediction
+        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds, and
+        `details["trusted"]` whether it adds at most 5 % and n >= 20. Beyond, near n = p or at small n, the
+        prediction may be off by more than a percent; so may it for the full head at n < p, which is never trusted.
+
+    Raises
+    ------
+    ParameterError
+        If the formula does not cover the setting.
+
+    Notes
+    -----
+    Derived in docs/head.md. What remains is O(1/n) and measured there.
+    """
+    require_known_prompt_model(setting)
+    model = setting.model
+    law = attention_law(model, setting.prompt_strength)
+    scale = head_signal(setting) / model.noise_std
+    if scale == 0:
+        return Prediction(0.5, 0.0, "finite-context", "no signal")
+    if math.isinf(setting.n_samples):
+        tail = law.gaussian_tail(scale)
+        return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf")
+    if law.moments.gain < _NO_NOISE:
+        return Prediction(0.0, _NO_NOISE, "finite-context", "attention without noise")
+    n, p = setting.finite_samples, setting.n_features
+    ratio = p / n if p != n else 1 - _AT_INTERPOLATION
+    direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
+    limit = law.gaussian_tail(scale * direction.cosine)
+    kappa = equivalent_ratio(limit.log_value, ratio)
+    value, abs_error = expected_error(kappa, n, p)
+    abs_error += (limit.rel_error + direction.rel_error) * value
+    term = value - limit.value
+    interpolates_context = setting.head == "full" and n < p  # then the large coordinate along q* is no ordinary noise
+    details = {
+        "limit": limit.value,
+        "finite_sample_term": term,
+        "kappa": kappa,
+        "trusted": is_trusted(value, term, n) and not interpolates_context,
+    }
+    return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
+
+
+def is_trusted(value: float, term: float, n_samples: int) -> bool:
+    r"""Whether a prediction is good to about a per cent: its finite-n term adds at most 5 %, and n >= 20.
+
+    >>> is_trusted(0.14, -0.001, 120), is_trusted(0.43, -0.07, 39), is_trusted(0.33, 0.004, 1)
+    (True, False, False)
+    """
+    return abs(term) <= _TRUSTED_TERM * value and n_samples >= _TRUSTED_SAMPLES
+
+
+def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:
+    r"""Limit of the head trained on features A y w* + σ C h with random (A, C), for p/n = γ.
+
+    With b = σ²C² and D = 1 + ξb, where ξ solves E[ξb/D] = γ (γ < 1),
+
+    .. math::
+
+        \alpha = \frac{E[AW/D]}{E[(A^2W^2 + b)/D]}, \qquad
+        \beta^2 = \xi\,\frac{E[((1 - \alpha A W)^2 + \alpha^2 b)\, b/D^2]}{E[b/D^2]},
+
+    and for the interpolating head of minimum norm (γ > 1)
+
+    .. math::
+
+        \alpha = \frac{E[AW/b]}{\gamma + E[A^2W^2/b]}, \qquad
+        \beta^2 = \frac{E[(1 - \alpha A W)^2/b] + \alpha^2}{\gamma - 1}.
+
+    Parameters
+    ----------
+    law
+        Law of (A, C²).
+    signal, noise_std
+        W >= 0 (the part the head can use) and σ > 0.
+    ratio
+        γ >= 0; at γ = 1 the direction across is infinitely long and α/β = 0.
+
+    Notes
+    -----
+    Derived in docs/head.md (convex Gaussian min-max theorem).
+    """
+    gamma = float(Interval(0).member("ratio", ratio))
+    if gamma == 0:
+        return LearnedDirection(1.0, 0.0, 0.0)
+    if gamma == 1:
+        return LearnedDirection(0.0, 1.0, 0.0)
+    return _regression(law, signal, noise_std, gamma) if gamma < 1 else _interpolation(law, signal, noise_std, gamma)
+
+
+def equivalent_ratio(target: float, ratio: float) -> float:
+    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm."""
+
+    def gap(log_kappa: float) -> float:
+        return log_limit_error(math.exp(log_kappa), ratio) - target
+
+    return math.exp(brentq(gap, -40.0, 40.0, xtol=1e-14, rtol=1e-14))
+
+
+def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
+    kappa = _effective_ridge(law, gamma)
+    moments = law.resolvent(kappa)
+    variance = noise_std**2
+    scale = signal**2 * moments.mass[2] + variance * moments.gain
+    along = signal * moments.mass[1] / scale
+    gap = (variance * moments.gain - signal**2 * moments.mixed) / scale
+    residual = _squared_residual(gap, moments.noise_gain) + along**2 * variance * moments.gain_squared
+    return LearnedDirection(along, math.sqrt(kappa / variance * residual / moments.mass_gain[0]), moments.rel_error)
+
+
+def _interpolation(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
+    parts = [part / noise_std**2 for part in law.inverse_gain_parts]
+    scale = gamma + signal**2 * parts[0]
+    along = signal * (parts[0] + parts[1]) / scale
+    gap = (gamma - signal**2 * parts[1]) / scale
+    residual = _squared_residual(gap, parts)
+    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), 1e-12)
+
+
+def _squared_residual(gap: float, parts: Sequence[float]) -> float:
+    r"""Mean of (1 - αAW)² = (gap·A + B)², gap = 1 - αW and B = 1 - A: no cancellation as the attention A tends to 1.
+
+    `parts` are the means of A², AB and B².
+    """
+    return gap**2 * parts[0] + 2 * gap * parts[1] + parts[2]
+
+
+def _effective_ridge(law: AttentionLaw, gamma: float) -> float:
+    r"""κ = ξσ² with E[κc/(1 + κc)] = γ, c = C², by Newton's method on logit against log κ.
+
+    The logit of the mean of κc/(1 + κc) is increasing and, in log κ, has slope at most 1; where c is constant it is a
+    straight line, and one step is exact. Starting below the root, the steps are safeguarded by a bracket.
+    """
+    target = math.log(gamma / (1 - gamma))
+    log_kappa = target - math.log(law.moments.gain)  # Jensen: a lower end for the root
+    low, high = log_kappa - 1e-9, math.inf
+    for _ in range(60):
+        moments = law.resolvent(math.exp(log_kappa))
+        level = math.exp(log_kappa) * moments.gain
+        slope_part = moments.mass_gain[0] * math.exp(log_kappa)  # E[κc/(1+κc)²]
+        rest = moments.mass[0]  # E[1/(1+κc)] = 1 - level, without cancellation
+        gap = math.log(level / rest) - target
+        if abs(gap) < 1e-13:
+            break
+        low, high = (log_kappa, high) if gap < 0 else (low, log_kappa)
+        step = log_kappa - gap * level * rest / slope_part
+        if not low < step < high:
+            step = (low + high) / 2
+        if abs(step - log_kappa) < 1e-14 * max(1.0, abs(log_kappa)):
+            break
+        log_kappa = step
+    return math.exp(log_kappa)

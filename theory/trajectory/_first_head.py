@@ -1,0 +1,217 @@
+r"""The head after one step: exactly Gaussian given the labels, hence its alignment and its test error in closed form."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, hyp1f1, ndtr
+
+from theory.model import ContextualModel, Interval, ParameterError, Prediction
+from theory.numerics import label_mean_rule, negative_inner_product, normal_rule
+from theory.trajectory._sample_atoms import sample_atoms
+
+__all__ = ["FirstHead", "first_alignment", "first_error", "first_head", "mean_cosine"]
+
+Floats = NDArray[np.float64]
+
+_LABEL_NODES = 24
+_SHIFT_NODES = 10
+
+
+@dataclass(frozen=True)
+class FirstHead:
+    r"""w₁ given the label mean ȳ: N(signal + ȳ context, spread² I_d + even + ȳ odd), in the basis (q̂_*, ŵ_⊥, rest).
+
+    Exactly so for the core model, where the two last parts vanish. Under a shift they are the exact covariance of the mean of n
+    shifts, whose law is taken as Gaussian.
+
+    Parameters
+    ----------
+    signal
+        Half the difference of the means for y = 1 and y = -1; ηζ w_* for the core model. Shape (2,).
+    context
+        Half their sum; ηζ q_* for the core model.
+    spread
+        ην/√n with ν² = (1-ζ)σ²/T.
+    even, odd
+        Covariance of the part of w₁ that the shifts move, shape (2, 2).
+    """
+
+    signal: Floats
+    context: Floats
+    spread: float
+    even: Floats
+    odd: Floats
+
+    def drift(self, label_mean: ArrayLike) -> Floats:
+        r"""Mean given ȳ, shape (..., 2)."""
+        result: Floats = self.signal + np.asarray(label_mean)[..., None] * self.context
+        return result
+
+    def scatter(self, label_mean: ArrayLike) -> Floats:
+        r"""Covariance that comes from the shifts given ȳ, shape (..., 2, 2)."""
+        result: Floats = self.even + np.asarray(label_mean)[..., None, None] * self.odd
+        return result
+
+
+def first_head(model: ContextualModel, *, eta: float, n_samples: float) -> FirstHead:
+    r"""The law of w₁ = η mean(yᵢ x̄ᵢ) given the labels, exact at every (n, T, d) for the core model.
+
+    .. math:: w_1 \mid y_1, \dots, y_n \sim N\Bigl(\eta\zeta (w_* + \bar y q_*),\; \eta^2 \frac{(1-\zeta)\sigma^2}{nT} I_d\Bigr)
+
+    Under a shift y x̄ is such a Gaussian around a mean that depends on δ. For the logistic loss put η/2 for η.
+
+    Raises
+    ------
+    ParameterError
+        If η is not positive, or n is not at least 1.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=10, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
+    >>> round(first_head(model, eta=2.0, n_samples=7).spread, 6)
+    0.2
+    """
+    eta = float(Interval(0, open_lower=True).member("eta", eta))
+    n = float(Interval(1, integer=True, closed_at_infinity=True).member("n_samples", n_samples))
+    (plus, plus_scatter), (minus, minus_scatter) = (_pooled_mean(model, label) for label in (1.0, -1.0))
+    return FirstHead(
+        signal=eta * (plus - minus) / 2,
+        context=eta * (plus + minus) / 2,
+        spread=float(eta * _pooled_noise(model) / np.sqrt(n)),
+        even=eta**2 / n * (plus_scatter + minus_scatter) / 2,
+        odd=eta**2 / n * (plus_scatter - minus_scatter) / 2,
+    )
+
+
+def mean_cosine(length: float, dim: int) -> float:
+    r"""E cos∠(X, μ) for X ~ N(μ, I_p), |μ| = `length`.
+
+    .. math:: \frac{|\mu|}{\sqrt 2}\, \frac{\Gamma(\frac{p+1}{2})}{\Gamma(\frac p2 + 1)}\;
+              {}_1F_1\bigl(\tfrac12; \tfrac p2 + 1; -\tfrac{|\mu|^2}{2}\bigr)
+
+    E X/|X| is this times μ/|μ|.
+
+    >>> round(mean_cosine(1.3, 3), 6), round(mean_cosine(1e3, 5), 6)
+    (0.592884, 0.999998)
+    """
+    if np.isinf(length):
+        return 1.0
+    half = length**2 / 2
+    if half > 1e4:  # the asymptotic series; its next term is below 1e-15 (p/|μ|²)³
+        return _large_mean_cosine(length, dim)
+    ratio = np.exp(gammaln((dim + 1) / 2) - gammaln(dim / 2 + 1))
+    return float(length / np.sqrt(2) * ratio * hyp1f1(0.5, dim / 2 + 1, -half))
+
+
+def first_alignment(model: ContextualModel, *, n_samples: float, debias: bool = False) -> Prediction:
+    r"""E cos(w₁, w_*): `mean_cosine` averaged over the binomial label mean and the mean shift.
+
+    With `debias`, of the head without its coordinate along q_*, with the part of w_* orthogonal to q_*.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
+    >>> print(f"{first_alignment(model, n_samples=500).value:.5f} {first_alignment(model, n_samples=500, debias=True).value:.5f}")
+    0.85303 0.86271
+    """
+    law, kept = first_head(model, eta=1.0, n_samples=n_samples), np.array([float(not debias), 1.0])
+    rho = model.correlation
+    target = kept * model.signal_norm * np.array([rho, np.sqrt(1 - rho**2)])
+    if not target.any():
+        raise ParameterError("signal_norm", "such that w_* has a part to align with", model.signal_norm)
+    total = {}
+    for order in (_SHIFT_NODES, _SHIFT_NODES - 2):
+        total[order] = 0.0
+        for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
+            points, weights = _plane_rule(law.drift(label_mean), law.scatter(label_mean), order)
+            for mean, part in zip(points * kept, weights, strict=True):
+                total[order] += weight * part * _conditional_cosine(mean, target, law.spread, model.dim - debias)
+    return _exact_or_matched(model, total[_SHIFT_NODES], abs(total[_SHIFT_NODES] - total[_SHIFT_NODES - 2]) + 1e-9)
+
+
+def first_error(model: ContextualModel, *, n_samples: float, debias: bool = False) -> Prediction:
+    r"""Expected error of sign w₁ᵀx̄ on mean-pooled features: P(X₁ᵀX₂ < 0), averaged over labels and shifts.
+
+    .. math:: X_1 \sim N\Bigl(\frac{\sqrt n\,\zeta}{\nu} (w_* + \bar y q_*), I_d\Bigr), \qquad
+              X_2 \sim N\Bigl(\frac{\zeta}{\nu} (w_* + y q_*), I_d\Bigr), \qquad \nu^2 = \frac{(1-\zeta)\sigma^2}{T}
+
+    for the core model. With `debias` the coordinate along q_* is dropped: then both means are along w_* and p = d - 1.
+
+    Raises
+    ------
+    ParameterError
+        If the model has no noise (σ = 0 or m = T).
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
+    >>> print(f"{first_error(model, n_samples=30).value:.5f} {first_error(model, n_samples=30, debias=True).value:.5f}")
+    0.43564 0.42853
+    """
+    law, kept = first_head(model, eta=1.0, n_samples=n_samples), np.array([float(not debias), 1.0])
+    noise = _pooled_noise(model)
+    if noise == 0:
+        raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
+    atoms, total = sample_atoms(model), 0.0
+    tested = kept * atoms.label[:, None] * atoms.pooled / noise
+    if np.isinf(n_samples):
+        head = kept * law.drift(2 * model.label_prior - 1)
+        tails = ndtr(-tested @ head / np.linalg.norm(head)) if head.any() else np.full(len(tested), 0.5)
+        return Prediction(float(atoms.probability @ tails), 1e-9, "exact", "infinite batch")
+    for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
+        trained = kept * law.drift(label_mean) / law.spread
+        scatter = kept[:, None] * kept * law.scatter(label_mean) / law.spread**2
+        for prior, mean in zip(atoms.probability, tested, strict=True):
+            total += weight * prior * negative_inner_product(trained, scatter, mean, model.dim - debias)
+    return _exact_or_matched(model, total, 1e-9)
+
+
+def _exact_or_matched(model: ContextualModel, value: float, abs_error: float) -> Prediction:
+    value = float(value)
+    if model.is_core:
+        return Prediction(value, float(abs_error), "exact", "core model, every n, T and d")
+    return Prediction(value, float(abs_error), "matched-moments", "mean of the n shifts taken as Gaussian: O(1/n²) off")
+
+
+def _conditional_cosine(mean: Floats, target: Floats, spread: float, dim: int) -> float:
+    length = float(np.linalg.norm(mean))
+    if length == 0:
+        return 0.0
+    cosine = float(mean @ target) / (length * float(np.linalg.norm(target)))
+    return cosine * (mean_cosine(length / spread, dim) if spread > 0 else 1.0)
+
+
+def _plane_rule(mean: Floats, covariance: Floats, order: int) -> tuple[Floats, Floats]:
+    r"""Points (K, 2) and weights of a Gauss rule for N(mean, covariance), one node along a direction of no spread."""
+    variances, axes = np.linalg.eigh(covariance)
+    flat = variances <= 1e-14 * max(float(np.trace(covariance)), 1e-300)
+    rules = [(np.zeros(1), np.ones(1)) if none else normal_rule(order) for none in flat]
+    first, second = np.meshgrid(*(nodes for nodes, _ in rules), indexing="ij")
+    weights = np.outer(rules[0][1], rules[1][1]).ravel()
+    steps = np.stack([first.ravel(), second.ravel()], axis=1) * np.sqrt(np.maximum(variances, 0.0))
+    return mean + steps @ axes.T, weights
+
+
+def _pooled_mean(model: ContextualModel, label: float) -> tuple[Floats, Floats]:
+    r"""Mean and covariance over the shift of the noiseless average token given the label."""
+    atoms = sample_atoms(model)
+    chosen = atoms.label == label
+    p, pooled = atoms.probability[chosen] / atoms.probability[chosen].sum(), atoms.pooled[chosen]
+    mean: Floats = p @ pooled
+    scatter: Floats = (pooled - mean).T @ (p[:, None] * (pooled - mean))
+    return mean, scatter
+
+
+def _pooled_noise(model: ContextualModel) -> float:
+    r"""ν = σ √((1-ζ)/T): the standard deviation of every coordinate of the average token."""
+    return model.noise_std * float(np.sqrt((1 - model.relevant_fraction) / model.n_tokens))
+
+
+def _large_mean_cosine(length: float, dim: int) -> float:
+    r"""1F1 at large argument: E cos = 1 - (p-1)/(2μ²) - (p-1)(p-3)·(-1)/(8μ⁴)…, by the terminating ratio of Gamma functions."""
+    total, term, half = 1.0, 1.0, length**2 / 2
+    for k in range(12):
+        term *= (0.5 + k) * (0.5 + k - dim / 2) / ((k + 1) * half)
+        total += term
+    return total

@@ -1,0 +1,226 @@
+r"""Alignments, attention on relevant tokens and test error after each of the three steps."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.model import ContextualModel, Interval, ParameterError, Prediction
+from theory.numerics import SHIFTS
+from theory.trajectory._decision import decisions
+from theory.trajectory._first_head import first_alignment, first_error
+from theory.trajectory._parameter_law import check_score_spread, parameter_points
+from theory.trajectory._residuals import LOSSES
+from theory.trajectory._tabulated_outcomes import direct_errors, interpolated_errors, moment_values
+
+__all__ = ["KEYS", "expected_mass", "parameter_error", "single_outcome", "trajectory"]
+
+Floats = NDArray[np.float64]
+
+KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
+_STEPS = Interval(1, 3, integer=True)
+_POINTS = 4096
+_DIRECT = 8
+_REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off at fixed d"
+_CUBIC = "; residual of the third step replaced by a cubic"
+
+
+def trajectory(
+    model: ContextualModel,
+    *,
+    step: int,
+    eta: float,
+    gamma: float,
+    n_samples: float,
+    debias: bool = False,
+    loss: str = "squared",
+    points: int = _POINTS,
+) -> dict[str, Prediction]:
+    r"""What the parameters are and do after one, two or three gradient steps on fresh batches of n samples.
+
+    .. math::
+
+        w_1 = -\eta \nabla_w L_{S_1}(0, 0), \qquad q_1 = -\gamma \nabla_q L_{S_2}(0, w_1), \qquad
+        w_2 = -\eta \nabla_w L_{S_3}(q_1, w_1)
+
+    Parameters
+    ----------
+    model
+        Any shift, ρ and π; σ > 0, m < T.
+    step
+        1, 2 or 3: parameters (q, w) = (0, w₁), (q₁, w₁) or (q₁, w₂).
+    eta, gamma
+        Step sizes of head and prompt, positive.
+    n_samples
+        n of every batch, a number or inf.
+    debias
+        Whether the coordinate along q_* is removed from the head: the part of f that q_* contributes whatever the label.
+        It enters `alignment_w` and `error`; the steps themselves use the raw head.
+    loss
+        "squared" or "logistic".
+    points
+        Points of each shifted copy of the lattice: 64, 256, 1024, 4096 or 16384; accuracy against time.
+
+    Returns
+    -------
+    dict of Prediction
+        "alignment_w", "alignment_q": expected cosines of w with w_* and of q with q_* (of a zero prompt: 0).
+        "relevant_mass": expected attention on the relevant tokens of new data. "error": expected test error of sign f.
+        The first step of the core model is exact. `abs_error` of the others is four standard errors over the shifted lattices.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter lies outside its domain, or γ is so large that the scores of noise tokens spread by more than 25.
+
+    Notes
+    -----
+    Derived in docs/trajectory.md. The error of given parameters is a function of few scalars, tabulated and interpolated; its
+    mean over the points is corrected by inversion integrals at the first points (at most eight) of every lattice, so that the
+    table steers the integration and leaves no bias.
+
+    Examples
+    --------
+    >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
+    >>> first = trajectory(model, step=1, eta=1.0, gamma=1.0, n_samples=500)
+    >>> print(f"{first['error'].value:.4f} {first['relevant_mass'].value:.5f}")
+    0.3473 0.09375
+    """
+    terms = _Terms(model, step, eta, gamma, n_samples, debias, loss, points)
+    return {key: terms.outcome(key) for key in KEYS}
+
+
+def single_outcome(
+    model: ContextualModel,
+    key: str,
+    *,
+    step: int,
+    eta: float,
+    gamma: float,
+    n_samples: float,
+    debias: bool = False,
+    loss: str = "squared",
+    points: int = _POINTS,
+) -> Prediction:
+    r"""One entry of `trajectory`, at its own cost: an alignment needs no table."""
+    return _Terms(model, step, eta, gamma, n_samples, debias, loss, points).outcome(key)
+
+
+class _Terms:
+    r"""The parameters after a step as points of equal weight, and what is expected of them."""
+
+    def __init__(
+        self, model: ContextualModel, step: int, eta: float, gamma: float, n: float, debias: bool, loss: str, points: int
+    ) -> None:
+        self.step = int(_STEPS.member("step", step))
+        eta, gamma = (float(Interval(0, open_lower=True).member(k, v)) for k, v in (("eta", eta), ("gamma", gamma)))
+        LOSSES.member("loss", loss)
+        if model.noise_std == 0 or model.n_irrelevant == 0:
+            raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
+        if model.signal_norm == 0 or (debias and abs(model.correlation) == 1):
+            raise ParameterError("signal_norm", "such that w_* has a part for the head to align with", model.signal_norm)
+        self.model, self.n, self.debias = model, n, debias
+        if self.step > 1:
+            law = parameter_points(
+                model, eta=eta, gamma=gamma, n_samples=n, points=points, with_second=self.step == 3, loss=loss
+            )
+            check_score_spread(model, law.prompt, gamma)
+            self.prompts = law.prompt
+            self.heads = (law.first_head if law.second_head is None else law.second_head).copy()
+            self.heads[:, 0] *= not debias
+            self.regime = _REGIME + (_CUBIC if loss == "logistic" and self.step == 3 else "")
+
+    def outcome(self, key: str) -> Prediction:
+        r"""The expectation of the name."""
+        return {
+            "alignment_w": self._alignment_w, "alignment_q": self._alignment_q, "relevant_mass": self._mass, "error": self._error,
+        }[key]()
+
+    def _alignment_w(self) -> Prediction:
+        model = self.model
+        if self.step < 3:
+            return first_alignment(model, n_samples=self.n, debias=self.debias)
+        signal = model.signal_norm * np.array([model.correlation * (not self.debias), np.sqrt(1 - model.correlation**2)])
+        return self._averaged(_cosines(self.heads[:, :2] @ signal, self.heads, float(np.linalg.norm(signal))))
+
+    def _alignment_q(self) -> Prediction:
+        if self.step == 1:
+            return Prediction(0.0, 0.0, "exact", "the prompt is zero")
+        return self._averaged(_cosines(self.prompts[:, 0], self.prompts, 1.0))
+
+    def _mass(self) -> Prediction:
+        if self.step == 1:
+            return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero")
+        return self._averaged(_masses(self.model, self.prompts))
+
+    def _error(self) -> Prediction:
+        r"""Interpolated values at all points, and what they miss at the first points of every lattice."""
+        model = self.model
+        if self.step == 1:
+            return first_error(model, n_samples=self.n, debias=self.debias)
+        prompts, heads = self.prompts, self.heads
+        if np.ptp(prompts, axis=0).max() + np.ptp(heads, axis=0).max() == 0:
+            return Prediction(parameter_error(model, prompts[0], heads[0]), 1e-6, "matched-moments", self.regime)
+        decision = decisions(model, prompts, heads)
+        values = interpolated_errors(model, decision) @ decision.atoms.probability
+        lattices = np.arange(len(values)).reshape(SHIFTS, -1)
+        first = lattices[:, : min(_DIRECT, lattices.shape[1] // 16)].ravel()
+        direct = direct_errors(model, decisions(model, prompts[first], heads[first])) @ decision.atoms.probability
+        missing = (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
+        return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1) + missing)
+
+    def _averaged(self, values: Floats) -> Prediction:
+        return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1))
+
+    def _prediction(self, means: Floats) -> Prediction:
+        error = 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + 1e-6
+        return Prediction(float(means.mean()), error, "matched-moments", self.regime)
+
+
+def expected_mass(model: ContextualModel, prompt: Floats) -> float:
+    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T."""
+    return float(_masses(model, np.asarray(prompt, dtype=float)[None])[0])
+
+
+def parameter_error(model: ContextualModel, prompt: Floats, head: Floats) -> float:
+    r"""P(sign f ≠ y) given prompt and head, exact at finite T.
+
+    .. math::
+
+        f \propto m\, e^{q^\top (u - v)}\, w^\top u + \sigma |w| \sum_{t \le m'} e^{\sigma|q| g_t}
+        (b + g_t\cos\theta + h_t\sin\theta), \qquad \sigma|w|\, b = w^\top v
+
+    with u and v the means of relevant and irrelevant tokens given the label and the shift.
+
+    Parameters
+    ----------
+    model
+        The law of the data.
+    prompt, head
+        Shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it.
+
+    Examples
+    --------
+    At q = 0 it is the normal tail at the signal-to-noise ratio of mean pooling:
+
+    >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=3, signal_norm=0.6, context_norm=2.0)
+    >>> round(parameter_error(model, np.zeros(3), np.array([0.0, 1.0, 0.0])), 6)
+    0.318212
+    """
+    q, w = np.asarray(prompt, dtype=float), np.asarray(head, dtype=float)
+    if not w.any():
+        return 0.5
+    decision = decisions(model, q[None], w[None])
+    return float(direct_errors(model, decision)[0] @ decision.atoms.probability)
+
+
+def _masses(model: ContextualModel, prompts: Floats) -> Floats:
+    r"""E A under every prompt, shape (P,)."""
+    decision = decisions(model, prompts, np.ones_like(prompts))
+    log_a = decision.log_attention
+    values = moment_values(model, log_a, np.broadcast_to(decision.score_std[:, None], log_a.shape), [(1, 0, 0)])[0]
+    result: Floats = np.clip(values, 0.0, 1.0) @ decision.atoms.probability
+    return result
+
+
+def _cosines(inner: Floats, vectors: Floats, length: float) -> Floats:
+    result: Floats = inner / (np.linalg.norm(vectors, axis=1) * length)
+    return result
