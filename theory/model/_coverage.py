@@ -39,7 +39,7 @@ def refuse_beyond(subject: ContextualModel | KnownPrompt, formula: str, covered:
     >>> refuse_beyond(model, "the exact formula")
     Traceback (most recent call last):
         ...
-    theory.model.domain.ParameterError: correlation must be 0 for the exact formula, got 0.3
+    theory.model._domain.ParameterError: correlation must be 0 for the exact formula, got 0.3
     """
     model = subject if isinstance(subject, ContextualModel) else subject.model
     if "shift" not in covered and model.shift != NO_SHIFT:

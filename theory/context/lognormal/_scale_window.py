@@ -54,7 +54,7 @@ def refuse_heavy_scores(score_std: float, heaviest: float = _HEAVIEST) -> None:
     >>> refuse_heavy_scores(900.0)
     >>> refuse_heavy_scores(1e6)
     Traceback (most recent call last):
-    theory.model.domain.ParameterError: prompt_strength must be such that scores have a standard deviation of at most 1000, ...
+    theory.model._domain.ParameterError: prompt_strength must be such that scores have a standard deviation of at most 1000, ...
     """
     if score_std > heaviest:
         domain = f"such that scores have a standard deviation of at most {heaviest:g}"
