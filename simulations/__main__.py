@@ -12,7 +12,7 @@ from simulations.agreement import Absolute, AgreementError, Estimate, Probabilit
 from simulations.context import simulated_attention, simulated_optimal_prompt
 from simulations.engine import canonical, stream
 from simulations.expressivity import trained_answers
-from simulations.head import separable_draws, simulated_errors, simulated_trained_errors
+from simulations.head import separable_draws, simulated_errors
 from simulations.trajectory import KEYS, simulated_count, simulated_trajectory
 from theory.interface import (
     BEST_ACCURACY,
@@ -34,7 +34,7 @@ from theory.interface import (
     TRAJECTORY_EXAMPLE,
     FrontDoor,
 )
-from theory.model import PARAMETERS, ContextualModel, Interval, KnownPrompt, Parameter, known_prompt
+from theory.model import PARAMETERS, ContextualModel, HeadSetting, Interval, Parameter, Prompt, head_setting
 
 door = FrontDoor(
     "simulations",
@@ -62,14 +62,12 @@ _SAMPLING = tuple(
 def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[str, Any]:
     r"""Expected test error of a trained head under a known prompt (--formula is read and not used)."""
     sampling = _taken(values)
-    setting = known_prompt(**values)
+    setting = head_setting(**values, loss=loss, ridge=ridge)
 
     def sampler(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        if loss == "squared" and ridge == 0:
-            return simulated_errors(setting, rng=rng, size=size)
-        return simulated_trained_errors(setting, rng=rng, size=size, loss=loss, ridge=ridge)
+        return simulated_errors(setting, rng=rng, size=size)
 
-    shown = {**setting.values, "loss": loss, "ridge": ridge}
+    shown = setting.values
     return {**_estimated(_estimate("head-error", sampler, shown, sampling), "heads trained on pooled features"), "setting": shown}
 
 
@@ -77,7 +75,7 @@ def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[st
 def _separability(**values: Any) -> dict[str, Any]:
     r"""Probability that a head without training errors exists: how often a certificate says so."""
     sampling = _taken(values)
-    setting = known_prompt(**values)
+    setting = head_setting(**values)
     answer = estimate(
         lambda rng, size: separable_draws(setting, rng=rng, size=size),
         bounds=Probability(),
@@ -157,9 +155,7 @@ def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float
             return simulated_attention(
                 model, tau, quantity="error", rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
             )
-        setting = KnownPrompt(
-            model=model, prompt_strength=tau, n_samples=n_samples, prompt_angle=prompt_angle, prompt_azimuth=prompt_azimuth
-        )
+        setting = HeadSetting(model=model, prompt=Prompt(tau, angle=prompt_angle, azimuth=prompt_azimuth), n_samples=n_samples)
         return simulated_errors(setting, rng=rng, size=size)
 
     draws = max(100, sampling["budget"] // (10 if math.isinf(n_samples) else 500))

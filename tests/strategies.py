@@ -2,7 +2,7 @@ r"""Test strategies from the parameter declarations: generic values, where no 0,
 
 from hypothesis import strategies as st
 
-from theory.model import PARAMETERS, ContextualModel, Interval, KnownPrompt
+from theory.model import PARAMETERS, ContextualModel, HeadSetting, Interval, Prompt
 
 __all__ = ["generic", "known_prompts", "models"]
 
@@ -27,8 +27,10 @@ def models(draw: st.DrawFn, **fixed: object) -> ContextualModel:
 
 
 @st.composite
-def known_prompts(draw: st.DrawFn, **fixed: object) -> KnownPrompt:
+def known_prompts(draw: st.DrawFn, **fixed: object) -> HeadSetting:
     r"""Known-prompt settings on core models."""
-    own = {name: fixed.pop(name) for name in ("prompt_strength", "n_samples", "head") if name in fixed}
-    values = {"prompt_strength": draw(generic("prompt_strength")), "n_samples": draw(generic("n_samples")), **own}
-    return KnownPrompt(model=draw(models(**fixed)), **values)
+    strength = fixed.pop("prompt_strength", None)
+    own = {name: fixed.pop(name) for name in ("n_samples", "head") if name in fixed}
+    prompt = Prompt(draw(generic("prompt_strength")) if strength is None else strength)
+    values = {"n_samples": draw(generic("n_samples")), **own}
+    return HeadSetting(model=draw(models(**fixed)), prompt=prompt, **values)

@@ -7,7 +7,7 @@ from typing import Any
 
 from theory.context import attention, attention_probability, optimal_prompt
 from theory.expressivity import best_accuracy, best_box_accuracy, best_noisy_accuracy
-from theory.head import head_error, least_squares_error, optimal_head_prompt, separability, trained_head_error
+from theory.head import head_error, optimal_head_prompt, separability
 from theory.interface import (
     BEST_ACCURACY,
     BEST_ACCURACY_EXAMPLE,
@@ -28,7 +28,7 @@ from theory.interface import (
     TRAJECTORY_EXAMPLE,
     FrontDoor,
 )
-from theory.model import PARAMETERS, BoxShift, ContextualModel, KnownPrompt, ParameterError, Prediction, known_prompt
+from theory.model import PARAMETERS, BoxShift, ContextualModel, HeadSetting, Prediction, Prompt, head_setting
 from theory.trajectory import required_samples, trajectory
 
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")
@@ -37,21 +37,14 @@ door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on 
 @door.quantity("head-error", (*KNOWN_PROMPT, LOSS, RIDGE, FORMULA), KNOWN_PROMPT_EXAMPLE)
 def _head_error(formula: str, loss: str, ridge: float, **values: Any) -> dict[str, Any]:
     r"""Expected test error of a trained head under a known prompt; least squares unless --loss says otherwise."""
-    setting = known_prompt(**values)
-    least_squares = loss == "squared" and ridge == 0
-    if not least_squares and formula != "auto":
-        raise ParameterError("--formula", "auto unless the loss is squared without ridge", formula)
-    if least_squares:
-        answer = least_squares_error(setting) if formula == "auto" else head_error(setting, formula)
-    else:
-        answer = trained_head_error(setting, loss, ridge)
-    return {**_predicted(answer), "setting": {**setting.values, "loss": loss, "ridge": ridge}}
+    setting = head_setting(**values, loss=loss, ridge=ridge)
+    return {**_predicted(head_error(setting, formula)), "setting": setting.values}
 
 
 @door.quantity("separability", KNOWN_PROMPT, KNOWN_PROMPT_EXAMPLE)
 def _separability(**values: Any) -> dict[str, Any]:
     r"""Probability that a head without training errors exists, and the threshold of p/n above which it tends to 1."""
-    setting = known_prompt(**values)
+    setting = head_setting(**values)
     return {**_all_predicted(separability(setting)), "setting": setting.values}
 
 
@@ -87,10 +80,8 @@ def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float
     if math.isinf(n_samples):
         answers = optimal_prompt(model, prompt_angle, prompt_azimuth)
     else:
-        setting = KnownPrompt(
-            model=model, prompt_strength=0.0, n_samples=n_samples, prompt_angle=prompt_angle, prompt_azimuth=prompt_azimuth
-        )
-        answers = optimal_head_prompt(setting, least_squares_error)
+        setting = HeadSetting(model=model, prompt=Prompt(0.0, angle=prompt_angle, azimuth=prompt_azimuth), n_samples=n_samples)
+        answers = optimal_head_prompt(setting)
     return {**_all_predicted(answers), "setting": {**values, **direction, "n_samples": n_samples}}
 
 

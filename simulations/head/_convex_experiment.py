@@ -7,9 +7,9 @@ from simulations.head._certificates import InseparableError, are_separable
 from simulations.head._convex_training import trained_heads
 from simulations.head._trained_heads import TrainedHeads, fresh_errors
 from simulations.head._training_sets import training_sets
-from theory.model import Interval, KnownPrompt, ParameterError
+from theory.model import HeadSetting, Interval, ParameterError
 
-__all__ = ["separable_draws", "simulated_trained_errors", "simulated_training", "training_designs"]
+__all__ = ["convex_errors", "separable_draws", "simulated_training", "training_designs"]
 
 Array = NDArray[np.float64]
 
@@ -17,52 +17,22 @@ _CHUNK = 1 << 16
 r"""Numbers in the designs of one chunk of trials: half a megabyte, so that a chunk stays in the cache."""
 
 
-def training_designs(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> Array:
+def training_designs(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> Array:
     r"""Fresh training sets yᵢxᵢ in the coordinates of the head, as from `head.sets.training_sets`: shape (size, n, p)."""
     return training_sets(setting, rng=rng, size=size)[0]
 
 
-def simulated_trained_errors(
-    setting: KnownPrompt, *, rng: np.random.Generator, size: int, loss: str, ridge: float = 0.0, n_test: int = 16
-) -> Array:
-    r"""Independent draws in [0, 1] whose mean is the expected test error of the trained head, shape (size,).
-
-    Every draw trains a head on n fresh samples, and averages its conditional test error over `n_test` fresh test samples.
-
-    Parameters
-    ----------
-    setting
-        Model, prompt, finite n, coordinates of the head, and whether an intercept is trained.
-    rng
-        Source of randomness.
-    size
-        Number of draws.
-    loss, ridge
-        As for `trained_heads`.
-    n_test
-        Test samples per head; any number gives the same mean.
-
-    Raises
-    ------
-    ParameterError
-        If an argument lies outside its domain, or the loss is "max-margin" and a training set is not separable.
-
-    Examples
-    --------
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
-    >>> errors = simulated_trained_errors(setting, rng=np.random.default_rng(0), size=50, loss="logistic", ridge=0.02)
-    >>> bool(0.08 < errors.mean() < 0.16)
-    True
-    """
+def convex_errors(setting: HeadSetting, *, rng: np.random.Generator, size: int, n_test: int) -> Array:
+    r"""Draws of `simulated_errors` for heads that minimise the setting's loss, whatever it is, shape (size,)."""
+    n_test = int(Interval(1, integer=True).member("n_test", n_test))
     results = []
     for width in _chunks(setting, size):
-        _, _, heads = _training(setting, rng, width, loss, ridge)
+        _, _, heads = _training(setting, rng, width)
         results.append(fresh_errors(setting, heads, rng=rng, n_test=n_test))
     return np.concatenate(results)
 
 
-def simulated_training(setting: KnownPrompt, *, rng: np.random.Generator, size: int, loss: str, ridge: float) -> Array:
+def simulated_training(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> Array:
     r"""Draws of what training gives, shape (size, 6).
 
     (α, β², training error, share of training margins below 0.9, component along q_*, intercept), α the component of the head
@@ -70,7 +40,7 @@ def simulated_training(setting: KnownPrompt, *, rng: np.random.Generator, size: 
     """
     results = []
     for width in _chunks(setting, size):
-        designs, y, heads = _training(setting, rng, width, loss, ridge)
+        designs, y, heads = _training(setting, rng, width)
         weights = heads.weights[:, 1:] if setting.head == "orthogonal" else np.roll(heads.weights, -1, axis=1)
         margins = (designs @ weights[..., None])[..., 0] + heads.intercept[:, None] * y
         along, across = heads.weights[:, 1], (heads.weights[:, 2:] ** 2).sum(axis=1)
@@ -79,13 +49,13 @@ def simulated_training(setting: KnownPrompt, *, rng: np.random.Generator, size: 
     return np.concatenate(results)
 
 
-def separable_draws(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> Array:
+def separable_draws(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> Array:
     r"""Independent draws, 1 where a fresh training set is separable and 0 where it is not, shape (size,).
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=6, W=0.0, Q=2.0, tau=1.5, n=12)
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=6, W=0.0, Q=2.0, tau=1.5, n=12)
     >>> draws = separable_draws(setting, rng=np.random.default_rng(0), size=4000)
     >>> bool(abs(draws.mean() - 0.2744) < 0.03)
     True
@@ -97,13 +67,11 @@ def separable_draws(setting: KnownPrompt, *, rng: np.random.Generator, size: int
     return np.concatenate(results)
 
 
-def _training(
-    setting: KnownPrompt, rng: np.random.Generator, size: int, loss: str, ridge: float
-) -> tuple[Array, Array, TrainedHeads]:
+def _training(setting: HeadSetting, rng: np.random.Generator, size: int) -> tuple[Array, Array, TrainedHeads]:
     r"""Fresh training sets, their labels, and the heads trained on them."""
     designs, y = training_sets(setting, rng=rng, size=size)
     try:
-        heads = trained_heads(designs, loss, ridge, y if setting.intercept else None)
+        heads = trained_heads(designs, setting.loss, setting.ridge, y if setting.intercept else None)
     except InseparableError:
         domain = "so small that every training set is separable, as max-margin needs it"
         raise ParameterError("n_samples", domain, setting.n_samples) from None
@@ -111,7 +79,7 @@ def _training(
     return designs, y, TrainedHeads.of(setting, heads[:, :p], heads[:, p] if setting.intercept else None)
 
 
-def _chunks(setting: KnownPrompt, size: int) -> list[int]:
+def _chunks(setting: HeadSetting, size: int) -> list[int]:
     size = int(Interval(1, integer=True).member("size", size))
     step = max(1, _CHUNK // (setting.finite_samples * setting.n_features))
     return [min(step, size - start) for start in range(0, size, step)]

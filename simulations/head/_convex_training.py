@@ -4,11 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.head._certificates import are_separable
-from simulations.head._least_squares_solver import centred_least_squares, least_squares
-from simulations.head._margin_problems import hinge_heads, max_margin_heads
-from simulations.head._reference_head import TRAINED_LOSSES
-from simulations.head._smooth_heads import smooth_heads
-from theory.model import Interval
+from simulations.head._margin_problems import max_margin_heads
+from simulations.head._smooth_heads import shortest_heads
+from theory.model import LOSSES, Interval, Registered, resolved
 
 __all__ = ["trained_heads"]
 
@@ -28,7 +26,7 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0, labels: Array |
     designs
         uᵢ = yᵢxᵢ, shape (size, n, p).
     loss
-        "squared", "logistic", "hinge", "squared-hinge" or "max-margin".
+        A name of `theory.model.LOSSES`.
     ridge
         λ >= 0. Not used by "max-margin".
     labels
@@ -54,7 +52,7 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0, labels: Array |
     >>> trained_heads(designs, "squared-hinge", labels=np.array([[1.0, -1.0]])).round(9)   # x = (2, 0) and (0, -4)
     array([[0.2, 0.4, 0.6]])
     """
-    TRAINED_LOSSES.member("loss", loss)
+    Registered(LOSSES).member("loss", loss)
     ridge = float(Interval(0).member("ridge", ridge))
     if labels is None:
         return _trained(designs, loss, ridge, None)
@@ -69,31 +67,30 @@ def trained_heads(designs: Array, loss: str, ridge: float = 0.0, labels: Array |
 
 def _trained(designs: Array, loss: str, ridge: float, labels: Array | None) -> Array:
     r"""The heads; labels, if given, are of both signs in every problem."""
-    if loss == "max-margin":
+    vanishing_ridge = LOSSES[loss].vanishing_ridge
+    if vanishing_ridge == "hard-margin":
         return max_margin_heads(designs, labels)
-    if ridge == 0:
-        return _shortest(designs, labels) if loss == "squared" else _without_ridge(designs, loss, labels)
-    return hinge_heads(designs, ridge, labels) if loss == "hinge" else smooth_heads(designs, loss, ridge, labels)
+    if ridge == 0 and vanishing_ridge == "max-margin":
+        return _without_ridge(designs, loss, labels)
+    coefficients = designs.shape[2] + (labels is not None)
+    if ridge == 0 and vanishing_ridge == "interpolation" and designs.shape[1] <= coefficients:
+        return shortest_heads(designs, labels)
+    return _minimisers(designs, loss, ridge, labels)
 
 
-def _shortest(designs: Array, labels: Array | None) -> Array:
-    r"""Least squares by minimum norm."""
-    if labels is None:
-        return least_squares(designs, np.ones(designs.shape[1]))
-    weights, intercept = centred_least_squares(designs * labels[..., None], labels)
-    return np.column_stack([weights, intercept])
+def _minimisers(designs: Array, loss: str, ridge: float, labels: Array | None) -> Array:
+    r"""By the solver that the loss declares."""
+    return np.asarray(resolved(LOSSES[loss].solver)(designs, ridge, labels), dtype=np.float64)
 
 
 def _without_ridge(designs: Array, loss: str, labels: Array | None) -> Array:
     r"""Max-margin where a problem is separable, the minimiser of the loss where it is not."""
     separable = are_separable(designs, labels)
     heads = np.empty((len(designs), designs.shape[2] + (labels is not None)))
-    for chosen, name in ((separable, "max-margin"), (~separable, loss)):
-        if not chosen.any():
-            continue
-        part, y = designs[chosen], None if labels is None else labels[chosen]
-        if name == "max-margin":
-            heads[chosen] = max_margin_heads(part, y, certified=True)
-        else:
-            heads[chosen] = hinge_heads(part, 0.0, y) if name == "hinge" else smooth_heads(part, name, 0.0, y)
+    if separable.any():
+        y = None if labels is None else labels[separable]
+        heads[separable] = max_margin_heads(designs[separable], y, certified=True)
+    if not separable.all():
+        y = None if labels is None else labels[~separable]
+        heads[~separable] = _minimisers(designs[~separable], loss, 0.0, y)
     return heads

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from simulations.head._certificates import separability_certificate
-from theory.model import Choice
+from theory.model import LOSSES, Registered, resolved
 
-__all__ = ["TRAINED_LOSSES", "reference_head"]
+__all__ = ["hinge_reference", "logistic_reference", "reference_head", "squared_hinge_reference", "squared_reference"]
 
 cp: Any = cvxpy  # its functions are re-exported in a way that type checkers do not see
 
@@ -19,8 +19,6 @@ Array = NDArray[np.float64]
 
 _TOLERANCES = (1e-11, 1e-9)
 _EXPONENTIAL_TOLERANCES = (1e-8, 1e-7, 1e-6)  # the exponential cones of the logistic loss allow no tighter ones
-
-TRAINED_LOSSES = Choice(("squared", "logistic", "hinge", "squared-hinge", "max-margin"))
 
 
 def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array | None = None) -> Array:
@@ -35,7 +33,7 @@ def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array |
     design
         uᵢ = yᵢxᵢ, shape (n, p).
     loss
-        One of `TRAINED_LOSSES`.
+        A name of `theory.model.LOSSES`.
     ridge
         λ >= 0; not used by "max-margin".
     labels
@@ -56,20 +54,21 @@ def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array |
     >>> reference_head(np.array([[2.0, 0.0], [0.0, 4.0]]), "max-margin").round(6)
     array([0.5 , 0.25])
     """
-    TRAINED_LOSSES.member("loss", loss)
+    declared = LOSSES[Registered(LOSSES).member("loss", loss)]
+    vanishing_ridge = declared.vanishing_ridge
     n, p = design.shape
-    if loss not in ("squared", "max-margin") and ridge == 0 and separability_certificate(design, labels).separable:
-        loss = "max-margin"
-    if loss == "hinge" and ridge == 0:
+    if vanishing_ridge == "max-margin" and ridge == 0 and separability_certificate(design, labels).separable:
+        vanishing_ridge = "hard-margin"
+    if loss == "hinge" and ridge == 0 and vanishing_ridge != "hard-margin":
         return _hinge_without_ridge(design if labels is None else np.column_stack([design, labels]))
     w, b = cp.Variable(p), cp.Variable()
     margins = design @ w if labels is None else design @ w + labels * b
-    if loss == "max-margin":
+    if vanishing_ridge == "hard-margin":
         problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins >= 1])
-    elif loss == "squared" and ridge == 0 and n <= p:
+    elif vanishing_ridge == "interpolation" and ridge == 0 and n <= p:
         problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins == 1])
     else:
-        problem = cp.Problem(cp.Minimize(_mean_loss(margins, loss, n) + ridge / 2 * cp.sum_squares(w)))
+        problem = cp.Problem(cp.Minimize(resolved(declared.reference)(margins, n) + ridge / 2 * cp.sum_squares(w)))
     _solve(problem, _EXPONENTIAL_TOLERANCES if loss == "logistic" else _TOLERANCES)
     return np.asarray(w.value if labels is None else np.append(w.value, b.value), dtype=np.float64)
 
@@ -100,11 +99,21 @@ def _hinge_without_ridge(design: Array) -> Array:
     return np.asarray(program.x[:p], dtype=np.float64)
 
 
-def _mean_loss(margins: Any, loss: str, n: int) -> Any:
-    if loss == "squared":
-        return cp.sum_squares(1 - margins) / (2 * n)
-    if loss == "logistic":
-        return cp.sum(cp.logistic(-margins)) / n
-    if loss == "hinge":
-        return cp.sum(cp.pos(1 - margins)) / n
+def squared_reference(margins: Any, n: int) -> Any:
+    r"""Mean of (1 - v)²/2."""
+    return cp.sum_squares(1 - margins) / (2 * n)
+
+
+def logistic_reference(margins: Any, n: int) -> Any:
+    r"""Mean of log(1 + exp(-v))."""
+    return cp.sum(cp.logistic(-margins)) / n
+
+
+def hinge_reference(margins: Any, n: int) -> Any:
+    r"""Mean of max(1 - v, 0)."""
+    return cp.sum(cp.pos(1 - margins)) / n
+
+
+def squared_hinge_reference(margins: Any, n: int) -> Any:
+    r"""Mean of max(1 - v, 0)²/2."""
     return cp.sum_squares(cp.pos(1 - margins)) / (2 * n)

@@ -12,14 +12,14 @@ from simulations.head._trained_heads import TrainedHeads
 from simulations.head._training_sets import conditional_scales, fresh_scores, pooled_rows, training_sets
 from simulations.pooled import PooledScales
 from simulations.tokens import labels
-from theory.model import NO_SHIFT, KnownPrompt, ParameterError
+from theory.model import NO_SHIFT, HeadSetting, ParameterError
 
 __all__ = ["RULES", "averaging_heads", "intercept_heads", "least_squares_heads", "population_heads"]
 
 Array = NDArray[np.float64]
 
 
-def least_squares_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> TrainedHeads:
+def least_squares_heads(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> TrainedHeads:
     r"""Heads that minimise Σ (y_i - <w, x_i>)², by minimum norm where n < p; with an intercept if the setting has one.
 
     Since y_i = ±1 this is Σ (1 - <w, u_i>)² with u_i = y_i x_i, whose noise has the law of the noise of x_i.
@@ -30,7 +30,7 @@ def least_squares_heads(setting: KnownPrompt, *, rng: np.random.Generator, size:
     return TrainedHeads.of(setting, least_squares(designs, np.ones(setting.finite_samples)))
 
 
-def intercept_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> TrainedHeads:
+def intercept_heads(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> TrainedHeads:
     r"""Heads that minimise Σ (y_i - b - <w, x_i>)² over w and b, on n/2 samples of either label."""
     n = setting.finite_samples
     if n % 2:
@@ -41,7 +41,7 @@ def intercept_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int
     return TrainedHeads.of(setting, *centred_least_squares(designs, signs))
 
 
-def averaging_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int) -> TrainedHeads:
+def averaging_heads(setting: HeadSetting, *, rng: np.random.Generator, size: int) -> TrainedHeads:
     r"""Heads w = Σ y_i x_i; given the scores the sum is Gaussian, and is drawn as one vector."""
     if setting.intercept:
         raise ParameterError("intercept", "false for averaging", True)
@@ -58,7 +58,7 @@ def averaging_heads(setting: KnownPrompt, *, rng: np.random.Generator, size: int
     return TrainedHeads.of(setting, pooled_rows(setting, total, np.ones((size, 1)), rng)[:, 0, :])
 
 
-def population_heads(setting: KnownPrompt, *, rule: str, size: int) -> TrainedHeads:
+def population_heads(setting: HeadSetting, *, rule: str, size: int) -> TrainedHeads:
     r"""The head that the population yields, n = ∞, where its direction is known without estimating a moment.
 
     Least squares takes the direction E[x xᵀ]⁻¹ E[y x], averaging E[y x]. Under an aligned prompt, without a shift, and
@@ -69,7 +69,7 @@ def population_heads(setting: KnownPrompt, *, rule: str, size: int) -> TrainedHe
     balanced, and ρ = 0 is enough.
     """
     model = setting.model
-    known = model.shift == NO_SHIFT and (setting.prompt_strength == 0 or setting.prompt_angle in (0, math.pi))
+    known = model.shift == NO_SHIFT and (setting.prompt.strength == 0 or setting.prompt.angle in (0, math.pi))
     needed = "finite, unless the shift is zero, the prompt aligned, and "
     if rule == "intercept":
         known &= model.correlation == 0

@@ -1,15 +1,15 @@
 r"""Ridge, logistic regression and squared hinge for many small problems at once: Newton's method with halved steps."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from simulations.head._coordinates import penalties, reduced_designs, restored_heads, with_intercept
+from simulations.head._least_squares_solver import centred_least_squares, least_squares
 
-__all__ = ["SMOOTH_LOSSES", "smooth_heads"]
+__all__ = ["logistic_heads", "shortest_heads", "smooth_heads", "squared_heads", "squared_hinge_heads"]
 
 Array = NDArray[np.float64]
 Derivatives = Callable[[Array], tuple[Array, Array, Array]]
@@ -36,21 +36,38 @@ def _squared_hinge(margins: Array) -> tuple[Array, Array, Array]:
     return gap**2 / 2, gap, (gap < 0).astype(float)
 
 
-SMOOTH_LOSSES: Mapping[str, Derivatives] = MappingProxyType(
-    {"squared": _squared, "logistic": _logistic, "squared-hinge": _squared_hinge}
-)
-r"""Losses with their first and second derivatives."""
+def squared_heads(designs: Array, ridge: float, labels: Array | None = None) -> Array:
+    r"""`smooth_heads` of (1 - v)²/2; without a ridge least squares, by minimum norm where it is not unique."""
+    return shortest_heads(designs, labels) if ridge == 0 else smooth_heads(designs, _squared, ridge, labels)
 
 
-def smooth_heads(designs: Array, loss: str, ridge: float, labels: Array | None = None) -> Array:
+def logistic_heads(designs: Array, ridge: float, labels: Array | None = None) -> Array:
+    r"""`smooth_heads` of log(1 + exp(-v))."""
+    return smooth_heads(designs, _logistic, ridge, labels)
+
+
+def squared_hinge_heads(designs: Array, ridge: float, labels: Array | None = None) -> Array:
+    r"""`smooth_heads` of max(1 - v, 0)²/2."""
+    return smooth_heads(designs, _squared_hinge, ridge, labels)
+
+
+def shortest_heads(designs: Array, labels: Array | None = None) -> Array:
+    r"""Least squares by minimum norm; with an intercept, which does not count, if labels are given."""
+    if labels is None:
+        return least_squares(designs, np.ones(designs.shape[1]))
+    weights, intercept = centred_least_squares(designs * labels[..., None], labels)
+    return np.column_stack([weights, intercept])
+
+
+def smooth_heads(designs: Array, derivatives: Derivatives, ridge: float, labels: Array | None = None) -> Array:
     r"""The minimisers of (1/n) Σ ℓ(wᵀuᵢ + b yᵢ) + λ|w|²/2; b = 0 unless labels are given.
 
     Parameters
     ----------
     designs
         uᵢ = yᵢxᵢ, shape (size, n, p).
-    loss
-        One of `SMOOTH_LOSSES`.
+    derivatives
+        A function of margins that returns ℓ, ℓ' and ℓ''.
     ridge
         λ >= 0; at 0 the problems must not be separable.
     labels
@@ -69,14 +86,13 @@ def smooth_heads(designs: Array, loss: str, ridge: float, labels: Array | None =
 
     Examples
     --------
-    >>> heads = smooth_heads(np.array([[[2.0, 0.0], [0.0, 1.0]]]), "squared", 0.5)
+    >>> heads = squared_heads(np.array([[[2.0, 0.0], [0.0, 1.0]]]), 0.5)
     >>> heads[0]   # (2·2/2)/(2 + 0.5) /2 …: solves (UᵀU/2 + I/2) w = Uᵀ1/2
     array([0.4, 0.5])
     """
     reduced, bases = reduced_designs(designs)
     penalty = penalties(reduced, ridge, labels)
     reduced = with_intercept(reduced, labels)
-    derivatives = SMOOTH_LOSSES[loss]
     heads = np.zeros((len(reduced), reduced.shape[2]))
     active = np.arange(len(reduced))
     for _ in range(_STEPS):
@@ -84,7 +100,7 @@ def smooth_heads(designs: Array, loss: str, ridge: float, labels: Array | None =
         active = active[~done]
         if active.size == 0:
             return restored_heads(heads, bases)
-    raise ArithmeticError(f"{active.size} problems of {loss} have not converged in {_STEPS} Newton steps")
+    raise ArithmeticError(f"{active.size} problems have not converged in {_STEPS} Newton steps")
 
 
 def _step(designs: Array, heads: Array, derivatives: Derivatives, penalty: Array) -> tuple[Array, NDArray[np.bool_]]:

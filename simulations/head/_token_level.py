@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.tokens import pooled_tokens
-from theory.model import Choice, Interval, KnownPrompt, ParameterError
+from theory.model import Choice, HeadSetting, Interval, ParameterError
 
 __all__ = ["token_level_errors"]
 
@@ -18,7 +18,7 @@ _RULES = ("least-squares", "averaging", "intercept")
 
 
 def token_level_errors(
-    setting: KnownPrompt,
+    setting: HeadSetting,
     *,
     rng: np.random.Generator,
     size: int,
@@ -56,9 +56,9 @@ def token_level_errors(
 
     Examples
     --------
-    >>> from theory.model import ContextualModel
+    >>> from theory.model import ContextualModel, Prompt
     >>> model = ContextualModel(n_tokens=9, n_relevant=4, dim=5, signal_norm=1.3, context_norm=1.1)
-    >>> setting = KnownPrompt(model=model, prompt_strength=0.7, n_samples=25)
+    >>> setting = HeadSetting(model=model, prompt=Prompt(0.7), n_samples=25)
     >>> token_level_errors(setting, rng=np.random.default_rng(0), size=3, n_test=10).shape
     (3,)
     """
@@ -73,7 +73,7 @@ def token_level_errors(
     return np.concatenate([_counted_errors(setting, rule, n, n_test, rng, width) for width in steps])
 
 
-def _counted_errors(setting: KnownPrompt, rule: str, n: int, n_test: int, rng: np.random.Generator, size: int) -> Array:
+def _counted_errors(setting: HeadSetting, rule: str, n: int, n_test: int, rng: np.random.Generator, size: int) -> Array:
     r"""Shares of errors of `size` trained heads on `n_test` fresh samples each."""
     balanced = np.tile(np.repeat((1.0, -1.0), n // 2), size) if rule == "intercept" else None
     features, y = _learner_view(setting, (size, n), rng, balanced)
@@ -85,11 +85,11 @@ def _counted_errors(setting: KnownPrompt, rule: str, n: int, n_test: int, rng: n
 
 
 def _learner_view(
-    setting: KnownPrompt, shape: tuple[int, int], rng: np.random.Generator, given_labels: Array | None
+    setting: HeadSetting, shape: tuple[int, int], rng: np.random.Generator, given_labels: Array | None
 ) -> tuple[Array, Array]:
     r"""The coordinates that the head may use, shape (size, n, p), and the labels, shape (size, n)."""
     model, size = setting.model, shape[0] * shape[1]
-    tau, angle, azimuth = setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth
+    tau, angle, azimuth = setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth
     features, y = pooled_tokens(model, tau, rng=rng, size=size, given_labels=given_labels, angle=angle, azimuth=azimuth)
     return features[:, model.dim - setting.n_features :].reshape(*shape, -1), y.reshape(shape)
 

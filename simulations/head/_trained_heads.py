@@ -8,7 +8,7 @@ from scipy.special import ndtr
 
 from simulations.head._training_sets import conditional_scales, fresh_scores
 from simulations.pooled import NoiseSums, noise_shape
-from theory.model import KnownPrompt
+from theory.model import HeadSetting
 
 __all__ = ["TrainedHeads", "conditional_error", "fresh_errors"]
 
@@ -31,7 +31,7 @@ class TrainedHeads:
     intercept: Array
 
     @classmethod
-    def of(cls, setting: KnownPrompt, weights: Array, intercept: Array | None = None) -> "TrainedHeads":
+    def of(cls, setting: HeadSetting, weights: Array, intercept: Array | None = None) -> "TrainedHeads":
         r"""Heads from weights in the columns of `training_sets`, shape (size, p)."""
         zero = np.zeros(len(weights))
         full = setting.head == "full"
@@ -39,7 +39,7 @@ class TrainedHeads:
         return cls(ordered, zero if intercept is None else intercept)
 
 
-def conditional_error(setting: KnownPrompt, heads: TrainedHeads, sums: NoiseSums, shift: Array) -> Array:
+def conditional_error(setting: HeadSetting, heads: TrainedHeads, sums: NoiseSums, shift: Array) -> Array:
     r"""Probability that sign f errs, given the head, the noise scores and the shift of the test sample.
 
     .. math::
@@ -70,7 +70,7 @@ def conditional_error(setting: KnownPrompt, heads: TrainedHeads, sums: NoiseSums
     ---------
     Derived in docs/head.md.
     """
-    shape = noise_shape(setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth)
+    shape = noise_shape(setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth)
     weights, gain = heads.weights, shape.noise_gain(heads.weights)
     errors = np.zeros(sums.peak.shape)
     for label, prior in ((1.0, setting.model.label_prior), (-1.0, 1 - setting.model.label_prior)):
@@ -84,7 +84,7 @@ def conditional_error(setting: KnownPrompt, heads: TrainedHeads, sums: NoiseSums
     return average
 
 
-def fresh_errors(setting: KnownPrompt, heads: TrainedHeads, *, rng: np.random.Generator, n_test: int) -> Array:
+def fresh_errors(setting: HeadSetting, heads: TrainedHeads, *, rng: np.random.Generator, n_test: int) -> Array:
     r"""Conditional test errors averaged over `n_test` fresh samples for each head, shape (size,)."""
     return conditional_error(setting, heads, *fresh_scores(setting, rng=rng, shape=(len(heads.weights), n_test)))
 

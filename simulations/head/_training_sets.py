@@ -5,32 +5,30 @@ from numpy.typing import NDArray
 
 from simulations.pooled import NoiseSums, PooledScales, noise_shape, pooled_scales, token_sums
 from simulations.tokens import labels, shifts
-from theory.model import KnownPrompt
+from theory.model import HeadSetting
 
 __all__ = ["conditional_scales", "fresh_scores", "pooled_rows", "training_sets"]
 
 Array = NDArray[np.float64]
 
 
-def fresh_scores(setting: KnownPrompt, *, rng: np.random.Generator, shape: tuple[int, int]) -> tuple[NoiseSums, Array]:
+def fresh_scores(setting: HeadSetting, *, rng: np.random.Generator, shape: tuple[int, int]) -> tuple[NoiseSums, Array]:
     r"""Noise scores and shifts of fresh samples, of this shape and of this shape with a last axis of 3."""
-    model, tau, angle, azimuth = setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth
+    model, tau, angle, azimuth = setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth
     leans = setting.head == "full" or bool(noise_shape(model, tau, angle, azimuth).lean[1:].any())
     size = shape[0] * shape[1]
     sums = token_sums(model, tau, rng=rng, size=size, with_moment=leans, angle=angle, azimuth=azimuth)
     return sums.reshaped(*shape), shifts(model.shift, rng=rng, shape=shape)
 
 
-def conditional_scales(setting: KnownPrompt, sums: NoiseSums, shift: Array, label: Array | float) -> PooledScales:
+def conditional_scales(setting: HeadSetting, sums: NoiseSums, shift: Array, label: Array | float) -> PooledScales:
     r"""What fixes the law of the pooled feature given scores, shift and label, under the prompt of the setting."""
-    angle, azimuth = setting.prompt_angle, setting.prompt_azimuth
-    return pooled_scales(
-        setting.model, setting.prompt_strength, sums, label=label, shift=shift, angle=angle, azimuth=azimuth
-    )
+    angle, azimuth = setting.prompt.angle, setting.prompt.azimuth
+    return pooled_scales(setting.model, setting.prompt.strength, sums, label=label, shift=shift, angle=angle, azimuth=azimuth)
 
 
 def training_sets(
-    setting: KnownPrompt, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
+    setting: HeadSetting, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
 ) -> tuple[Array, Array]:
     r"""Fresh training sets, folded: the rows yᵢxᵢ in the p coordinates of the head, and the labels yᵢ.
 
@@ -58,13 +56,13 @@ def training_sets(
     return pooled_rows(setting, conditional_scales(setting, sums, shift, y), y, rng), y
 
 
-def pooled_rows(setting: KnownPrompt, scales: PooledScales, y: Array, rng: np.random.Generator) -> Array:
+def pooled_rows(setting: HeadSetting, scales: PooledScales, y: Array, rng: np.random.Generator) -> Array:
     r"""The rows y x given their scales, in the columns of `training_sets`, shape (*y.shape, p).
 
     The noise is drawn as that of y x, which has the law of the noise of x.
     """
     rows = rng.standard_normal((*y.shape, setting.n_features))
-    shape = noise_shape(setting.model, setting.prompt_strength, setting.prompt_angle, setting.prompt_azimuth)
+    shape = noise_shape(setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth)
     axes = [1, 2][: setting.model.dim - 1] + ([0] if setting.head == "full" else [])
     columns = [axis - 1 for axis in axes]  # so that the coordinate along q_* is the last
     factor = shape.factor(axes)

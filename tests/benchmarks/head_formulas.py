@@ -10,7 +10,7 @@ import numpy as np
 from simulations.engine import stream
 from simulations.head import simulated_errors
 from theory.head import expected_error, head_error
-from theory.model import known_prompt
+from theory.model import head_setting
 
 __all__ = ["main"]
 
@@ -27,7 +27,7 @@ def main() -> None:
     print(f"\n{'T':>8} {'error':>9} {'ms':>7} {'simulation to one percent, ms':>30} {'ratio':>8}")
     for tokens in TOKENS:
         settings = [
-            known_prompt(T=tokens, m=max(1, tokens // 16), d=20, W=1.2 * (64 / tokens) ** 0.5, Q=1.6, tau=tau, n=50)
+            head_setting(T=tokens, m=max(1, tokens // 16), d=20, W=1.2 * (64 / tokens) ** 0.5, Q=1.6, tau=tau, n=50)
             for tau in (1.3, 1.31, 1.32, 1.33)  # each prompt strength is new: nothing is remembered
         ]
         prediction, elapsed = timed(*(partial(head_error, setting) for setting in settings))

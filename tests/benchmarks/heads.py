@@ -21,7 +21,7 @@ from scipy.optimize import minimize_scalar
 from simulations.engine import stream
 from simulations.head import reference_head, trained_heads, training_sets
 from theory.head import (
-    LOSSES,
+    CONVEX_LOSSES,
     FixedPoint,
     constant_scales,
     expected_error,
@@ -31,7 +31,7 @@ from theory.head import (
     trained_head_error,
 )
 from theory.head.convex import cubature_error
-from theory.model import KnownPrompt, known_prompt
+from theory.model import HeadSetting, head_setting
 
 __all__ = ["fitted_rate", "main", "prediction_times", "rates_beyond", "rates_constant", "rates_random", "solver_speeds"]
 
@@ -71,7 +71,7 @@ def solver_speeds(trials: int = 200, references: int = 12) -> list[Row]:
     intercept, which need not be unique, is left out of the difference.
     """
     core = {name: _setting(values) for name, values in {**TABLE, "T=64, n < p": "64 6 25 0.6 2 0.9 1.5 20"}.items()}
-    beyond = {f"{name}, beyond": known_prompt(**core[name].values | BEYOND) for name in ("T=64, tau=1.5", "T=64, n < p")}
+    beyond = {f"{name}, beyond": head_setting(**core[name].values | BEYOND) for name in ("T=64, tau=1.5", "T=64, n < p")}
     rows = []
     for name, setting in (core | beyond).items():
         designs, y = training_sets(setting, rng=stream(SEED, "heads-speed", name), size=trials)
@@ -89,8 +89,8 @@ def prediction_times(repeats: int = 5) -> list[Row]:
     for name, values in TABLE.items():
         for loss in SOFT:
             setting = _setting(values)
-            answer = trained_head_error(setting, loss, 0.01)
-            seconds = min(_timed(lambda s=setting, x=loss: trained_head_error(s, x, 0.01))[0] for _ in range(repeats))
+            answer = trained_head_error(setting.trained_by(loss, 0.01))
+            seconds = min(_timed(lambda s=setting, x=loss: trained_head_error(s.trained_by(x, 0.01)))[0] for _ in range(repeats))
             error = answer.abs_error / answer.value
             rows.append(
                 {"setting": name, "loss": loss, "error": answer.value, "relative numerical error": error, "ms": 1e3 * seconds}
@@ -138,11 +138,11 @@ def rates_beyond(ridge: float = 0.005, scale: float = 1.0) -> list[Row]:
     r"""The same beyond the core: an intercept, 30 % positive labels, ρ = 0.4, noisy relevant tokens."""
     beyond = {"correlation": 0.4, "label_prior": 0.3, "relevant_noise": 0.5, "intercept": True}
     core = [_setting(f"24 4 {round(0.2 * n) + 1} 0.7 1.6 0.9 1.1 {n}") for n in SIZES]
-    settings = {setting.finite_samples: known_prompt(**{**setting.values, **beyond}) for setting in core}
+    settings = {setting.finite_samples: head_setting(**{**setting.values, **beyond}) for setting in core}
     return [row for loss in SOFT for row in _measured_rates("beyond the core", settings, loss, ridge, scale)]
 
 
-def _measured_rates(name: str, settings: dict[int, KnownPrompt], loss: str, ridge: float, scale: float) -> list[Row]:
+def _measured_rates(name: str, settings: dict[int, HeadSetting], loss: str, ridge: float, scale: float) -> list[Row]:
     means, errors, limits = [], [], []
     for n, setting in settings.items():
         rng, features = stream(SEED, "heads-rates", name, loss, n), sample_features(setting)
@@ -154,7 +154,7 @@ def _measured_rates(name: str, settings: dict[int, KnownPrompt], loss: str, ridg
         means.append(float(np.mean(draws)))
         errors.append(float(np.std(draws)) / math.sqrt(len(draws)))
         coefficients = setting.n_features + setting.intercept
-        found = [fixed_point(features, LOSSES[loss], ratio, ridge) for ratio in _ratios(n, coefficients)]
+        found = [fixed_point(features, CONVEX_LOSSES[loss], ratio, ridge) for ratio in _ratios(n, coefficients)]
         limits.append([cubature_error(features, head) for head in found])
     return _rate_rows(name, loss, list(settings), means, errors, limits)
 
@@ -210,9 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _write(RESULTS / f"heads-{name}.csv", table())
 
 
-def _setting(values: str) -> KnownPrompt:
+def _setting(values: str) -> HeadSetting:
     t, m, d, w, q, sigma, tau, n = values.split()
-    return known_prompt(T=int(t), m=int(m), d=int(d), W=float(w), Q=float(q), sigma=float(sigma), tau=float(tau), n=int(n))
+    return head_setting(T=int(t), m=int(m), d=int(d), W=float(w), Q=float(q), sigma=float(sigma), tau=float(tau), n=int(n))
 
 
 def _timed(work: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> tuple[float, Any]:
@@ -247,7 +247,7 @@ def _chunk_sizes(numbers: int, trials: int) -> list[int]:
 
 
 def _limit(kappa: float, gamma: float, loss: str, ridge: float) -> float:
-    head = fixed_point(constant_scales(kappa), LOSSES[loss], gamma, ridge)
+    head = fixed_point(constant_scales(kappa), CONVEX_LOSSES[loss], gamma, ridge)
     return 0.5 * math.erfc(kappa * head.cosine / math.sqrt(2))
 
 

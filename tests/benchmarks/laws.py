@@ -93,8 +93,14 @@ LAWS = (
     Law("Beta(0.4, 3.6), skewed", Bounded(0.0, 1.0, "bernstein"), 0.1, _beta_sd, 0.02, drawn(_beta_draws)),
     Law("discrete on {0, 1, 2, 5}", Bounded(0.0, 5.0), _mean, _sd, 0.15, counted(_values, _probabilities)),
     Law("Gaussian", SubGaussian(1.3), 2.0, 1.3, 0.15, gaussian(2.0, 1.3)),
-    Law("lognormal, variance bounded", FiniteVariance(_lognormal_sd), _log_mean, _lognormal_sd, 0.25 * _lognormal_sd,
-        drawn(lambda rng, shape: rng.lognormal(0.0, _log_sd, shape))),
+    Law(
+        "lognormal, variance bounded",
+        FiniteVariance(_lognormal_sd),
+        _log_mean,
+        _lognormal_sd,
+        0.25 * _lognormal_sd,
+        drawn(lambda rng, shape: rng.lognormal(0.0, _log_sd, shape)),
+    ),
     Law("Markov chain, blocks of 20", Bounded(0.0, 1.0), 0.3, _chain_sd, 0.05, drawn(chain_means)),
     Law("exponential", Asymptotic(), 1.0, 1.0, 0.12, drawn(lambda rng, shape: rng.standard_exponential(shape))),
 )

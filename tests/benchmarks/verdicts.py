@@ -151,17 +151,13 @@ def _two_sided(level: float, shift: float) -> float:
 def _interpolated_plan(law: Law, alpha: float, beta: float) -> Callable[[Array], Array]:
     sds = law.sd * np.geomspace(0.01, 100.0, 400)
     plan = [
-        required_draws(
-            margin=law.margin, sd=sd, assumption=law.assumption, predicted=law.mean, false_alarm=alpha, miss_rate=beta
-        )
+        required_draws(margin=law.margin, sd=sd, assumption=law.assumption, predicted=law.mean, false_alarm=alpha, miss_rate=beta)
         for sd in sds
     ]
     return lambda sd: np.exp(np.interp(np.log(sd), np.log(sds), np.log(plan)))
 
 
-def _measured(
-    law: Law | None, scene: str, *, alpha: float, beta: float, replications: int, part: int, seed: int
-) -> Outcome:
+def _measured(law: Law | None, scene: str, *, alpha: float, beta: float, replications: int, part: int, seed: int) -> Outcome:
     rng = stream(seed, "verdicts", "law" if law is None else f"{law.name} {law.assumption}", scene, part)
     if law is None:
         planned = planned_band_draws(DISTANCE, false_alarm=alpha, miss_rate=beta)
@@ -196,7 +192,8 @@ def _row(law: Law | None, alpha: float, beta: float, parts: dict[str, list[Outco
         reach = math.sqrt(math.log(2 / alpha) / 2) + math.sqrt(math.log(2 / beta) / 2)
         return row | {"z-test": math.nan, "DKWM": (reach / DISTANCE) ** 2, "mcunit": math.nan}
     return row | {
-        "z-test": z_test_draws(law, alpha, beta), "DKWM": dkwm_draws(law, alpha, beta),
+        "z-test": z_test_draws(law, alpha, beta),
+        "DKWM": dkwm_draws(law, alpha, beta),
         "mcunit": mcunit_draws(law, alpha, beta),
     }
 
@@ -229,8 +226,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = []
     for law in (*LAWS, None):
         scenes = {
-            scene: [o for (other, s, _), o in zip(tasks, found, strict=True) if other is law and s == scene]
-            for scene in SCENES
+            scene: [o for (other, s, _), o in zip(tasks, found, strict=True) if other is law and s == scene] for scene in SCENES
         }
         rows.append(_row(law, alpha, beta, scenes))
     options.output.parent.mkdir(parents=True, exist_ok=True)

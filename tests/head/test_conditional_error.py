@@ -16,7 +16,7 @@ from simulations.engine import stream
 from simulations.head import TrainedHeads, conditional_error, conditional_scales, fresh_scores
 from simulations.pooled import NoiseShape, noise_sums
 from simulations.tokens import pooled_tokens
-from theory.model import BoxShift, ContextualModel, KnownPrompt
+from theory.model import BoxShift, ContextualModel, HeadSetting, Prompt
 
 LEVEL = 1e-11
 SAMPLES = 100_000
@@ -33,8 +33,8 @@ HEAD = np.array([-0.65, 0.9, 0.5, -0.7])
 INTERCEPT = 0.13
 
 
-def known(model, strength, **prompt):
-    return KnownPrompt(model=model, prompt_strength=strength, n_samples=1, head="full", **prompt)
+def known(model, strength, **direction):
+    return HeadSetting(model=model, prompt=Prompt(strength, **direction), n_samples=1, head="full")
 
 
 def closed_form(setting, key, size=SAMPLES):
@@ -44,9 +44,9 @@ def closed_form(setting, key, size=SAMPLES):
 
 
 def counted(setting, key, intercept=INTERCEPT):
-    prompt = {"angle": setting.prompt_angle, "azimuth": setting.prompt_azimuth}
+    prompt = {"angle": setting.prompt.angle, "azimuth": setting.prompt.azimuth}
     rng = stream(5, key, "counted")
-    features, y = pooled_tokens(setting.model, setting.prompt_strength, rng=rng, size=SAMPLES, **prompt)
+    features, y = pooled_tokens(setting.model, setting.prompt.strength, rng=rng, size=SAMPLES, **prompt)
     return (y * (features @ HEAD + intercept) < 0).astype(float)
 
 
@@ -65,7 +65,7 @@ NOISY = replace(MODELS["shifted"], relevant_noise=0.8, context_noise=1.7, signal
 
 @pytest.mark.parametrize(("angle", "azimuth"), [(0.0, 0.7), (0.9, 0.7), (1.2, np.pi / 2), (2.3, 2.6)])
 def test_equals_share_of_errors_on_tokens_under_any_prompt_and_noise(angle, azimuth):
-    assert p_value(known(NOISY, 1.1, prompt_angle=angle, prompt_azimuth=azimuth), f"{angle} {azimuth}") > LEVEL
+    assert p_value(known(NOISY, 1.1, angle=angle, azimuth=azimuth), f"{angle} {azimuth}") > LEVEL
 
 
 MISTAKES = {
@@ -85,7 +85,7 @@ def test_rejects_wrong_margins(monkeypatch, mistake):
     monkeypatch.setattr(simulations.head._trained_heads, "conditional_scales", mistaken)
     setting = known(MODELS["shifted"], 0.8)
     if "third" in mistake:
-        setting = known(NOISY, 1.9, prompt_angle=1.2)
+        setting = known(NOISY, 1.9, angle=1.2)
     assert p_value(setting, mistake) < LEVEL
 
 

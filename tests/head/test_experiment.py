@@ -17,7 +17,7 @@ import simulations.head._training_sets
 from simulations.agreement import Absolute
 from simulations.engine import stream
 from simulations.head import conditional_scales, simulated_errors, token_level_errors
-from theory.model import ContextualModel, FiniteShift, KnownPrompt, ParameterError
+from theory.model import ContextualModel, FiniteShift, HeadSetting, ParameterError, Prompt
 
 LEVEL = 1e-11
 
@@ -26,8 +26,9 @@ SKEW = replace(CORE, correlation=0.4, label_prior=0.35, shift=FiniteShift(((0.3,
 RULES = ("least-squares", "averaging", "intercept")
 
 
-def known(model=CORE, strength=0.8, n_samples=14, head="orthogonal", **prompt):
-    return KnownPrompt(model=model, prompt_strength=strength, n_samples=n_samples, head=head, **prompt)
+def known(model=CORE, strength=0.8, n_samples=14, head="orthogonal", intercept=False, **direction):
+    prompt = Prompt(strength, **direction)
+    return HeadSetting(model=model, prompt=prompt, n_samples=n_samples, head=head, intercept=intercept)
 
 
 def errors(setting, key="errors", size=50, **options):
@@ -53,9 +54,9 @@ def agreement_with_tokens(agree, setting, rule):
             "rule": rule,
             "head": setting.head,
             "n": setting.finite_samples,
-            "τ": setting.prompt_strength,
+            "τ": setting.prompt.strength,
             "ρ": setting.model.correlation,
-            **({"intercept": "trained", "θ": setting.prompt_angle} if setting.intercept else {}),
+            **({"intercept": "trained", "θ": setting.prompt.angle} if setting.intercept else {}),
         },
         predicted=0.0,
         sampler=differences,
@@ -79,8 +80,8 @@ def test_fast_experiment_has_the_token_mean_at_any_strength(agree, strength):
 @pytest.mark.parametrize(("head", "n_samples", "angle"), [("orthogonal", 5, 0.7), ("full", 16, 0.7), ("full", 6, 0.0)])
 def test_fast_experiment_has_the_token_mean_with_intercept_under_any_prompt_and_noise(agree, head, n_samples, angle):
     noisy = replace(SKEW, relevant_noise=0.6, context_noise=1.5, signal_noise=0.7)
-    prompt = {"prompt_angle": angle, "prompt_azimuth": 0.9}
-    agreement_with_tokens(agree, known(noisy, n_samples=n_samples, head=head, intercept=True, **prompt), "least-squares")
+    direction = {"angle": angle, "azimuth": 0.9}
+    agreement_with_tokens(agree, known(noisy, n_samples=n_samples, head=head, intercept=True, **direction), "least-squares")
 
 
 MISTAKES = {
@@ -182,12 +183,12 @@ def test_memory_does_not_grow_with_the_number_of_draws(rule):
 @pytest.mark.parametrize(
     ("setting", "options", "message"),
     [
-        (known(), {"rule": "ridge"}, "rule must be one of least-squares, intercept, averaging, got ridge"),
+        (known(), {"rule": "ridge"}, "rule must be one of trained, least-squares, intercept, averaging, got ridge"),
         (known(), {"n_test": 0}, r"n_test must be an integer in \[1, inf\), got 0"),
         (known(), {"size": 0}, r"size must be an integer in \[1, inf\), got 0"),
         (known(n_samples=7), {"rule": "intercept"}, "n_samples must be even, for as many samples .*, got 7"),
         (known(SKEW, n_samples=math.inf), {}, "n_samples must be finite, unless .*, got inf"),
-        (known(n_samples=math.inf, prompt_angle=0.3), {}, "n_samples must be finite, unless .* the prompt aligned.*, got inf"),
+        (known(n_samples=math.inf, angle=0.3), {}, "n_samples must be finite, unless .* the prompt aligned.*, got inf"),
         (known(intercept=True), {"rule": "averaging"}, "intercept must be false for averaging, got True"),
         (known(n_samples=10**9), {}, "n_samples must be such that one trial holds .*, got 1000000000"),
     ],

@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from theory.context import AttentionLaw
-from theory.head import LOSSES, Features, fixed_point, interpolation, max_margin, sample_features, separating_direction
+from theory.head import CONVEX_LOSSES, Features, fixed_point, interpolation, max_margin, sample_features, separating_direction
 from theory.head.features import attention_nodes, prompt_frame
-from theory.model import known_prompt
+from theory.model import head_setting
 
 DATA = {"T": 24, "m": 4, "d": 21, "W": 0.7, "Q": 1.6, "sigma": 0.9, "tau": 1.1, "n": 60}
 TURNED = {"prompt_angle": 0.5, "prompt_azimuth": 0.9, "context_noise": 1.4, "signal_noise": 0.6, "rho": -0.3}
@@ -63,7 +63,7 @@ def test_relevant_tokens_like_the_others_get_their_share() -> None:
 
 
 def test_frame_splits_the_noise_into_score_and_rest() -> None:
-    frame = prompt_frame(known_prompt(**DATA, **TURNED))
+    frame = prompt_frame(head_setting(**DATA, **TURNED))
     total = frame.gaussian + np.outer(frame.noise * frame.score_axis, frame.noise * frame.score_axis)
     assert_allclose(total, np.diag(frame.noise**2), rtol=1e-13, atol=1e-15)
     assert_allclose(frame.score_std, np.linalg.norm(frame.noise * frame.prompt), rtol=1e-14, atol=0)
@@ -72,9 +72,9 @@ def test_frame_splits_the_noise_into_score_and_rest() -> None:
 
 def test_labels_that_are_hardly_mirrored_give_hardly_any_weight_to_odd_coordinates() -> None:
     changes = {"head": "full", "intercept": True, "prompt_angle": 0.4}
-    alone = fixed_point(sample_features(known_prompt(**DATA, **changes)), LOSSES["logistic"], 0.3, 0.01)
-    nearly = sample_features(known_prompt(**DATA, **changes, pi=0.5 + 1e-7))
-    every = fixed_point(nearly, LOSSES["logistic"], 0.3, 0.01)
+    alone = fixed_point(sample_features(head_setting(**DATA, **changes)), CONVEX_LOSSES["logistic"], 0.3, 0.01)
+    nearly = sample_features(head_setting(**DATA, **changes, pi=0.5 + 1e-7))
+    every = fixed_point(nearly, CONVEX_LOSSES["logistic"], 0.3, 0.01)
     assert alone.names == ("signal",)
     assert every.names == ("context", "signal", "lateral", "intercept")
     assert_allclose([every.along, every.across, every.loss], [alone.along, alone.across, alone.loss], rtol=1e-6, atol=0)
@@ -92,15 +92,15 @@ def rotated(features: Features, angle: float) -> tuple[Features, np.ndarray]:
 
 @pytest.mark.parametrize("loss", ["squared", "logistic", "hinge"])
 def test_axes_of_special_coordinates_do_not_matter(loss: str) -> None:
-    features = sample_features(known_prompt(**DATA))
+    features = sample_features(head_setting(**DATA))
     turned, axis = rotated(features, 0.7)
-    alone, seen = (fixed_point(law, LOSSES[loss], 0.4, 0.02) for law in (features, turned))
+    alone, seen = (fixed_point(law, CONVEX_LOSSES[loss], 0.4, 0.02) for law in (features, turned))
     assert_allclose(seen.special, alone.along * axis, rtol=1e-8, atol=0)
     assert_allclose([seen.across, seen.step, seen.loss], [alone.across, alone.step, alone.loss], rtol=1e-8, atol=0)
 
 
 def test_separability_and_margin_do_not_depend_on_axes() -> None:
-    features = sample_features(known_prompt(**DATA))
+    features = sample_features(head_setting(**DATA))
     turned, axis = rotated(features, 0.7)
     (alone, s), (seen, direction) = separating_direction(features), separating_direction(turned)
     assert_allclose([seen, *direction], [alone, *(s * axis)], rtol=1e-9, atol=0)
@@ -115,11 +115,11 @@ def test_separability_and_margin_do_not_depend_on_axes() -> None:
 
 @pytest.mark.parametrize("gamma", [1.3, 3.0])
 def test_interpolation_is_ridge_regression_without_ridge(gamma: float) -> None:
-    features = sample_features(known_prompt(**DATA, **TURNED, head="full", intercept=True, pi=0.3, relevant_noise=0.3), 2.0)
+    features = sample_features(head_setting(**DATA, **TURNED, head="full", intercept=True, pi=0.3, relevant_noise=0.3), 2.0)
     best = interpolation(features, gamma)
     gaps = []
     for ridge in (1e-4, 1e-5):
-        head = fixed_point(features, LOSSES["squared"], gamma, ridge)
+        head = fixed_point(features, CONVEX_LOSSES["squared"], gamma, ridge)
         gaps.append(np.abs(np.append(head.special / best.special, head.across / best.across) - 1).max())
     assert gaps[1] < 0.12 * gaps[0] < 0.12 * 0.05
 
@@ -128,6 +128,6 @@ def test_interpolation_is_ridge_regression_without_ridge(gamma: float) -> None:
 @pytest.mark.parametrize("gamma", [0.07, 0.6, 3.0])
 def test_solver_converges_with_four_special_coordinates(loss: str, gamma: float) -> None:
     for changes in ({"pi": 0.05}, {"pi": 0.7, "relevant_noise": 0.5}):
-        features = sample_features(known_prompt(**DATA, **TURNED, head="full", intercept=True, **changes), 3.0)
+        features = sample_features(head_setting(**DATA, **TURNED, head="full", intercept=True, **changes), 3.0)
         for ridge in (1e-4, 0.03, 1.0):
-            assert fixed_point(features, LOSSES[loss], gamma, ridge).converged
+            assert fixed_point(features, CONVEX_LOSSES[loss], gamma, ridge).converged

@@ -14,18 +14,18 @@ from scipy.special import ndtr
 from tests.strategies import known_prompts
 from theory.context import AttentionLaw
 from theory.head import exact_error, expected_error, finite_context_error, head_error, large_context_error, learned_direction
-from theory.model import KnownPrompt, known_prompt
+from theory.model import HeadSetting, Prompt, head_setting
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts(prompt_strength=0.0))
-def test_mean_pooling_is_the_exact_formula(setting: KnownPrompt) -> None:
+def test_mean_pooling_is_the_exact_formula(setting: HeadSetting) -> None:
     assert_allclose(finite_context_error(setting).value, exact_error(setting).value, rtol=1e-6, atol=0)
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts(), unit=st.floats(0.3, 3))
-def test_unit_of_length_does_not_matter(setting: KnownPrompt, unit: float) -> None:
+def test_unit_of_length_does_not_matter(setting: HeadSetting, unit: float) -> None:
     model = setting.model
     scaled = replace(
         setting,
@@ -35,21 +35,21 @@ def test_unit_of_length_does_not_matter(setting: KnownPrompt, unit: float) -> No
             context_norm=unit * model.context_norm,
             noise_std=unit * model.noise_std,
         ),
-        prompt_strength=setting.prompt_strength / unit,
+        prompt=Prompt(setting.prompt.strength / unit),
     )
     assert_allclose(head_error(scaled).value, head_error(setting).value, rtol=1e-7, atol=0)
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts(), factor=st.floats(1.1, 2))
-def test_error_decreases_with_signal(setting: KnownPrompt, factor: float) -> None:
+def test_error_decreases_with_signal(setting: HeadSetting, factor: float) -> None:
     stronger = replace(setting, model=replace(setting.model, signal_norm=factor * setting.model.signal_norm))
     assert head_error(stronger).value < head_error(setting).value <= 0.5
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts())
-def test_error_is_above_that_of_the_population_head(setting: KnownPrompt) -> None:
+def test_error_is_above_that_of_the_population_head(setting: HeadSetting) -> None:
     best = head_error(replace(setting, n_samples=math.inf)).value
     assume(best > 1e-12)
     assert best < head_error(setting).value
@@ -57,7 +57,7 @@ def test_error_is_above_that_of_the_population_head(setting: KnownPrompt) -> Non
 
 @settings(max_examples=10)
 @given(setting=known_prompts(n_samples=10**8))
-def test_many_samples_reach_the_population_head(setting: KnownPrompt) -> None:
+def test_many_samples_reach_the_population_head(setting: HeadSetting) -> None:
     best = head_error(replace(setting, n_samples=math.inf)).value
     assume(best > 1e-3)  # the relative effect of 1/n grows as errors get rare
     assert_allclose(head_error(setting).value, best, rtol=1e-4, atol=0)
@@ -67,19 +67,19 @@ def test_many_samples_reach_the_population_head(setting: KnownPrompt) -> None:
 def test_large_context_formula_is_the_limit_of_many_tokens(tau: float) -> None:
     gaps = []
     for tokens in (10**3, 10**4, 10**5):
-        setting = known_prompt(T=tokens, m=tokens // 20, d=30, W=8 / math.sqrt(tokens), Q=1.3, sigma=0.9, tau=tau, n=90)
+        setting = head_setting(T=tokens, m=tokens // 20, d=30, W=8 / math.sqrt(tokens), Q=1.3, sigma=0.9, tau=tau, n=90)
         gaps.append(abs(large_context_error(setting).value / head_error(setting).value - 1))
     assert_allclose(np.array(gaps[:-1]) / gaps[1:], 10, rtol=0.1)  # the deviation is of the order 1/T
 
 
 @pytest.mark.parametrize(("tau", "trusted"), [(0.5, True), (1.0, False), (1.5, False), (3.0, False)])
 def test_large_context_formula_says_where_it_may_be_trusted(tau: float, trusted: bool) -> None:
-    setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, sigma=1.0, tau=tau, n=120)
+    setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, sigma=1.0, tau=tau, n=120)
     assert head_error(setting, "large-context").details["trusted"] is trusted
 
 
 def test_huge_settings_are_answered() -> None:
-    setting = known_prompt(T=10**6, m=1000, d=10**5, W=0.1, Q=2.0, tau=1.5, n=10**6)
+    setting = head_setting(T=10**6, m=1000, d=10**5, W=0.1, Q=2.0, tau=1.5, n=10**6)
     prediction = head_error(setting)
     assert prediction.abs_error < 1e-9
     assert 0.01 < prediction.value < 0.5
@@ -87,7 +87,7 @@ def test_huge_settings_are_answered() -> None:
 
 @pytest.mark.parametrize("change", [{"tau": 300.0}, {"W": 400.0}, {"Q": 500.0}, {"tau": 1e4, "Q": 1e3}])
 def test_nothing_overflows(change: dict[str, float]) -> None:
-    setting = known_prompt(**{"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5, "n": 120, **change})
+    setting = head_setting(**{"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5, "n": 120, **change})
     prediction = head_error(setting)
     assert 0 <= prediction.value <= 0.5
     assert np.isfinite(prediction.abs_error)
@@ -128,7 +128,7 @@ def test_learned_direction_agrees_with_brute_force(noise_tokens: int, gamma: flo
 
 
 def test_finite_sample_term_is_the_exact_law_at_the_equivalent_ratio() -> None:
-    setting = known_prompt(T=30, m=5, d=8, W=0.8, Q=1.4, sigma=0.9, tau=1.1, n=25)
+    setting = head_setting(T=30, m=5, d=8, W=0.8, Q=1.4, sigma=0.9, tau=1.1, n=25)
     prediction = finite_context_error(setting)
     assert_allclose(prediction.value, expected_error(float(prediction.details["kappa"]), 25, 7)[0], rtol=1e-12, atol=0)
     assert prediction.value - prediction.details["limit"] == prediction.details["finite_sample_term"]
@@ -137,7 +137,7 @@ def test_finite_sample_term_is_the_exact_law_at_the_equivalent_ratio() -> None:
 def test_interpolating_full_head_is_not_trusted() -> None:
     values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
     trusted = {
-        (head, n): finite_context_error(known_prompt(**values, n=n, head=head)).details["trusted"]
+        (head, n): finite_context_error(head_setting(**values, n=n, head=head)).details["trusted"]
         for head in ("orthogonal", "full")
         for n in (20, 120)
     }
@@ -146,5 +146,5 @@ def test_interpolating_full_head_is_not_trusted() -> None:
 
 def test_few_samples_are_not_trusted() -> None:
     values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
-    trusted = [finite_context_error(known_prompt(**values, n=n)).details["trusted"] for n in (1, 2, 5, 10, 19, 20, 24)]
+    trusted = [finite_context_error(head_setting(**values, n=n)).details["trusted"] for n in (1, 2, 5, 10, 19, 20, 24)]
     assert trusted == [False] * 5 + [True] * 2

@@ -11,15 +11,15 @@ from simulations.head import simulated_errors
 from tests.head.wrong_variants import constant_scale_variants, detectable, finite_context_variants
 from theory.head import ErrorLaw, alignment, error_with_intercept, exact_error, head_error
 from theory.head.exact import mean_pooling_ratio
-from theory.model import KnownPrompt, Prediction, known_prompt
+from theory.model import HeadSetting, Prediction, Prompt, head_setting
 
 UNIT = (0.0, 1.0)
 
 
-def setting_of(values: str) -> KnownPrompt:
+def setting_of(values: str) -> HeadSetting:
     r"""A setting written as `T m d W Q sigma tau n`."""
     t, m, d, w, q, sigma, tau, n = values.split()
-    return known_prompt(
+    return head_setting(
         T=int(t),
         m=int(m),
         d=int(d),
@@ -47,7 +47,7 @@ def test_mean_pooling_error_is_exact_at_other_sizes(agree, values: str) -> None:
     judge_exact(agree, setting_of(values))
 
 
-def judge_exact(agree, setting: KnownPrompt, margin: float = 0.01) -> None:
+def judge_exact(agree, setting: HeadSetting, margin: float = 0.01) -> None:
     predicted = exact_error(setting)
     agree(
         "head-error-exact",
@@ -77,8 +77,8 @@ def test_averaging_error_is_exact(agree, n: int) -> None:
     )
 
 
-def next_averaging(setting: KnownPrompt) -> float:
-    return exact_error(KnownPrompt(model=setting.model, prompt_strength=0.0, n_samples=setting.n_samples + 1), "averaging").value
+def next_averaging(setting: HeadSetting) -> float:
+    return exact_error(HeadSetting(model=setting.model, prompt=Prompt(0.0), n_samples=setting.n_samples + 1), "averaging").value
 
 
 @pytest.mark.parametrize("n", [10, 12, 24])
@@ -99,9 +99,9 @@ def test_error_with_intercept_is_exact(agree, n: int) -> None:
 
 @pytest.mark.parametrize(("d", "n"), [(6, 17), (6, 6), (3, 7), (12, 40)])
 def test_full_head_error_is_exact(agree, d: int, n: int) -> None:
-    setting = known_prompt(T=20, m=4, d=d, W=1.3, Q=0.9, sigma=1.1, tau=0, n=n, head="full")
+    setting = head_setting(T=20, m=4, d=d, W=1.3, Q=0.9, sigma=1.1, tau=0, n=n, head="full")
     predicted = exact_error(setting)
-    orthogonal = KnownPrompt(model=setting.model, prompt_strength=0.0, n_samples=n)
+    orthogonal = HeadSetting(model=setting.model, prompt=Prompt(0.0), n_samples=n)
     agree(
         "head-error-full",
         setting=setting.row,
@@ -156,12 +156,12 @@ GRID = (
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     r"""The project's grid, and the user's own settings of `--settings FILE`."""
     if "setting" in metafunc.fixturenames:
-        own = user_settings(metafunc.config, lambda row: known_prompt(**row))
+        own = user_settings(metafunc.config, lambda row: head_setting(**row))
         names = [*GRID, *(f"own {index}" for index in range(1, len(own) + 1))]
         metafunc.parametrize("setting", [*map(setting_of, GRID), *own], ids=names)
 
 
-def test_finite_context_error(agree, setting: KnownPrompt) -> None:
+def test_finite_context_error(agree, setting: HeadSetting) -> None:
     judge_finite_context(agree, setting, 0.03)
 
 
@@ -169,7 +169,7 @@ def test_finite_context_error_of_ten_thousand_tokens(agree) -> None:
     judge_finite_context(agree, setting_of("10000 300 12 0.1 1.2 0.8 1.2 20"), 0.045)
 
 
-def judge_finite_context(agree, setting: KnownPrompt, margin: float) -> None:
+def judge_finite_context(agree, setting: HeadSetting, margin: float) -> None:
     predicted = head_error(setting)
     tight = max(margin / 2, 0.6 / setting.n_samples)  # what the finite-sample term leaves is about 0.2/n, relative
     agree(

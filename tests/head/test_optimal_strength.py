@@ -11,15 +11,15 @@ from simulations.context import simulated_optimal_prompt
 from simulations.head import simulated_errors
 from theory.context import optimal_prompt
 from theory.head import head_error, optimal_head_prompt
-from theory.model import ParameterError, known_prompt
+from theory.model import ParameterError, head_setting
 
-SETTING = known_prompt(T=50, m=5, d=12, W=0.7, Q=1.7, sigma=0.9, tau=0, n=40)
+SETTING = head_setting(T=50, m=5, d=12, W=0.7, Q=1.7, sigma=0.9, tau=0, n=40)
 
 
 @pytest.mark.parametrize("factor", [0.7, 0.95, 1.05, 1.5])
 def test_no_other_strength_is_better(factor: float) -> None:
     best = optimal_head_prompt(SETTING)
-    other = head_error(replace(SETTING, prompt_strength=factor * best["value"].value))
+    other = head_error(SETTING.at_strength(factor * best["value"].value))
     assert other.value > best["error"].value
 
 
@@ -38,7 +38,7 @@ def test_many_samples_want_the_prompt_of_the_population() -> None:
 
 def test_simulated_minimum_holds_the_predicted_one() -> None:
     def experiment(tau: float, rng: np.random.Generator, size: int) -> np.ndarray:
-        return simulated_errors(replace(SETTING, prompt_strength=tau), rng=rng, size=size)
+        return simulated_errors(SETTING.at_strength(tau), rng=rng, size=size)
 
     best = optimal_head_prompt(SETTING)
     found = simulated_optimal_prompt(SETTING.model, experiment, draws=600, confidence=0.999999, root_seed=11)
@@ -47,8 +47,8 @@ def test_simulated_minimum_holds_the_predicted_one() -> None:
         assert low < prediction.value < high
 
 
-@pytest.mark.parametrize("change", [{"W": 0.0}, {"Q": 0.0}, {"n": math.inf}, {"rho": 0.3}])
+@pytest.mark.parametrize("change", [{"W": 0.0}, {"Q": 0.0}, {"n": math.inf}, {"rho": 1.0}])
 def test_refuses_what_has_no_best_prompt(change: dict[str, float]) -> None:
     values = {"T": 50, "m": 5, "d": 12, "W": 0.7, "Q": 1.7, "sigma": 0.9, "tau": 0, "n": 40, **change}
     with pytest.raises(ParameterError):
-        optimal_head_prompt(known_prompt(**values))
+        optimal_head_prompt(head_setting(**values))

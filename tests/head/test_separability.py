@@ -14,7 +14,7 @@ from theory.head import (
     separable_probability,
     separable_without_signal,
 )
-from theory.model import known_prompt
+from theory.model import head_setting
 
 MIXED = Scales(np.array([0.4, 0.9, 1.7]), np.array([0.5, 1.0, 0.8]), np.array([0.3, 0.5, 0.2]))
 
@@ -100,11 +100,11 @@ def test_lengths_of_samples_do_not_matter() -> None:
 
 
 def test_answers_say_what_they_cover() -> None:
-    answers = separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12))
+    answers = separability(head_setting(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12))
     assert answers["probability"].formula == "conic Crofton"
     assert answers["probability"].abs_error < 1e-3
-    endless = separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=float("inf")))
+    endless = separability(head_setting(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=float("inf")))
     assert set(endless) == {"threshold"}
     for changes in ({"head": "full"}, {"intercept": True}, {"prompt_angle": 0.3}):
-        beyond = separability(known_prompt(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12, **changes))
+        beyond = separability(head_setting(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12, **changes))
         assert set(beyond) == {"threshold", "limit"}

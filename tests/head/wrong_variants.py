@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from theory.head import LeastSquaresAlignment, error_with_intercept, expected_error, head_error, limit_error
 from theory.head.exact import mean_error, mean_pooling_ratio
-from theory.model import KnownPrompt
+from theory.model import HeadSetting
 
 __all__ = ["constant_scale_variants", "detectable", "finite_context_variants"]
 
 Variants = dict[str, float]
 
 
-def constant_scale_variants(setting: KnownPrompt) -> Variants:
+def constant_scale_variants(setting: HeadSetting) -> Variants:
     r"""Mistakes in the exact formulas at τ = 0."""
     kappa, n, p = mean_pooling_ratio(setting), setting.finite_samples, setting.n_features
     variants = {
@@ -30,12 +30,12 @@ def constant_scale_variants(setting: KnownPrompt) -> Variants:
     return variants
 
 
-def finite_context_variants(setting: KnownPrompt) -> Variants:
+def finite_context_variants(setting: HeadSetting) -> Variants:
     r"""Mistakes in the finite-T law."""
     model = setting.model
     variants = {
         "large-context": head_error(setting, "large-context").value,
-        "no prompt": head_error(replace(setting, prompt_strength=0.0)).value,
+        "no prompt": head_error(setting.at_strength(0.0)).value,
         "m + 1 relevant tokens": head_error(replace(setting, model=replace(model, n_relevant=model.n_relevant + 1))).value
         if model.n_irrelevant > 1
         else 0.0,

@@ -11,10 +11,11 @@ from theory.model import (
     BoxShift,
     ContextualModel,
     FiniteShift,
+    HeadSetting,
     Interval,
-    KnownPrompt,
     ParameterError,
-    known_prompt,
+    Prompt,
+    head_setting,
     refuse_beyond,
 )
 
@@ -57,8 +58,8 @@ def test_says_what_is_wrong(change: dict[str, object], message: str) -> None:
 
 
 def test_known_prompt_counts_its_features() -> None:
-    setting = known_prompt(**GOOD, prompt_strength=1.2, n_samples=math.inf)
-    assert (setting.n_features, KnownPrompt(model=setting.model, prompt_strength=0, n_samples=3, head="full").n_features) == (
+    setting = head_setting(**GOOD, prompt_strength=1.2, n_samples=math.inf)
+    assert (setting.n_features, HeadSetting(model=setting.model, prompt=Prompt(0), n_samples=3, head="full").n_features) == (
         4,
         5,
     )
@@ -67,15 +68,15 @@ def test_known_prompt_counts_its_features() -> None:
 
 
 def test_flat_values_describe_the_setting() -> None:
-    setting = known_prompt(**GOOD, prompt_strength=1.2, n_samples=17, head="full")
-    assert known_prompt(**setting.values) == setting
+    setting = head_setting(**GOOD, prompt_strength=1.2, n_samples=17, head="full")
+    assert head_setting(**setting.values) == setting
 
 
 def test_missing_parameter_is_named() -> None:
     with pytest.raises(ParameterError, match=r"prompt_strength must be a real number in \[0, inf\), got nothing"):
-        known_prompt(**GOOD, n_samples=17)
+        head_setting(**GOOD, n_samples=17)
     with pytest.raises(ParameterError, match="n_tokens must be an integer"):
-        known_prompt(n_samples=17)
+        head_setting(n_samples=17)
 
 
 @pytest.mark.parametrize("text", ["1,2:0.5", "0,0,0:0.5", "0,0,0:half", "inf,0,0:1", "0,0,0:-1; 1,0,0:2", ""])
@@ -102,7 +103,7 @@ def test_boxes_have_ordered_ends() -> None:
     ],
 )
 def test_a_formula_refuses_what_it_does_not_cover(change: dict[str, object], message: str) -> None:
-    setting = known_prompt(**GOOD, prompt_strength=1.2, n_samples=17, **change)
+    setting = head_setting(**GOOD, prompt_strength=1.2, n_samples=17, **change)
     with pytest.raises(ParameterError, match=f"^{message}$"):
         refuse_beyond(setting, "the formula", {"correlation"})
     refuse_beyond(setting, "the formula", set(change))
@@ -111,5 +112,5 @@ def test_a_formula_refuses_what_it_does_not_cover(change: dict[str, object], mes
 def test_a_prompt_in_the_plane_has_no_third_direction() -> None:
     plane = {**GOOD, "dim": 2, "prompt_strength": 1.2, "n_samples": 17, "prompt_angle": 0.4}
     with pytest.raises(ParameterError, match="prompt_azimuth must be 0 or π where dim = 2"):
-        known_prompt(**plane)
-    assert known_prompt(**plane, prompt_azimuth=0.0).prompt_azimuth == 0
+        head_setting(**plane)
+    assert head_setting(**plane, prompt_azimuth=0.0).prompt.azimuth == 0

@@ -22,7 +22,7 @@ from simulations.real.study import relevant_mass
 from simulations.tokens import directions, tokens
 from tests.real.synthetic import Synthetic
 from theory.head.exact import mean_pooling_ratio
-from theory.model import ContextualModel, KnownPrompt
+from theory.model import ContextualModel, HeadSetting, Prompt
 from theory.real import error_of_random_labels
 
 pytestmark = pytest.mark.xdist_group("real-learners")  # one worker trains once, for all tests of this file
@@ -113,7 +113,7 @@ def test_least_squares_is_affine_equivariant() -> None:
 def test_mean_pooling_on_tokens_has_the_exact_error(agree) -> None:
     model = ContextualModel(n_tokens=8, n_relevant=3, dim=7, signal_norm=0.5, context_norm=1.2, noise_std=0.9)
     n = 40
-    kappa = mean_pooling_ratio(KnownPrompt(model=model, prompt_strength=0.0, n_samples=n))
+    kappa = mean_pooling_ratio(HeadSetting(model=model, prompt=Prompt(0.0), n_samples=n))
     predicted = error_of_random_labels(kappa, n, model.dim)
     agree(
         "real-mean-pooling-on-tokens",

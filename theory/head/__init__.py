@@ -2,12 +2,10 @@ r"""Contribution 3: the test error of a head that is trained under a known promp
 
 Start at `head_error`; the rooms below it hold one law each."""
 
-from theory.head._carried_limit import least_squares_error
-from theory.head._expected_error import TRUSTED_DEVIATION, head_error
+from theory.head._head_error import FORMULAS, TRUSTED_DEVIATION, head_error
 from theory.head._optimal_head_strength import optimal_head_prompt
 from theory.head.convex import (
-    LOSS_NAMES,
-    LOSSES,
+    CONVEX_LOSSES,
     FixedPoint,
     HardMargin,
     Hinge,
@@ -48,8 +46,8 @@ from theory.head.separability import (
 )
 
 __all__ = [
-    "LOSSES",
-    "LOSS_NAMES",
+    "CONVEX_LOSSES",
+    "FORMULAS",
     "TRUSTED_DEVIATION",
     "Alignment",
     "AveragingAlignment",
@@ -80,7 +78,6 @@ __all__ = [
     "interpolation",
     "large_context_error",
     "learned_direction",
-    "least_squares_error",
     "limit_error",
     "max_margin",
     "noise_sums",

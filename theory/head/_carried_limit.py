@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-from theory.head._expected_error import head_error
-from theory.head.convex import Squared, fixed_point, fresh_error, interpolation, interpolation_leak, trained_head_error
+from theory.head.convex import SQUARED, fixed_point, fresh_error, interpolation, interpolation_leak
 from theory.head.exact import expected_error
 from theory.head.features import Features, has_mirrored_labels, mirrored_features, sample_features
 from theory.head.finite_context import equivalent_ratio, is_trusted
-from theory.model import KnownPrompt, ParameterError, Prediction, refuse_beyond
+from theory.model import HeadSetting, Prediction
 
-__all__ = ["least_squares_error"]
+__all__ = ["carried_limit_error"]
 
 _FORMULA = "finite-context"
 _AT_INTERPOLATION = 1e-8
@@ -19,8 +18,8 @@ _TRUSTED_LEAK = 0.01
 _RAREST = 2.0
 
 
-def least_squares_error(setting: KnownPrompt) -> Prediction:
-    r"""Expected test error of least squares without a ridge: by `theory.head` where it applies, else by the general limit.
+def carried_limit_error(setting: HeadSetting) -> Prediction:
+    r"""Expected test error of least squares without a ridge, finite n: the general limit, carried to n by the exact law.
 
     The limit at γ = P/n, P coefficients being trained, is that of a constant signal-to-noise ratio κₑ; the prediction is the
     exact expected error at (κₑ, n, P). Where n < P and labels are mirrored, the coordinates that then get no weight in the limit
@@ -48,15 +47,11 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5)
-    >>> print(f"{least_squares_error(known_prompt(**data, n=120, rho=0.4, pi=0.3, intercept=True)).value:.4f}")
+    >>> print(f"{carried_limit_error(head_setting(**data, n=120, rho=0.4, pi=0.3, intercept=True)).value:.4f}")
     0.1578
     """
-    if _covered_by_head(setting):
-        return head_error(setting)
-    if math.isinf(setting.n_samples):
-        return trained_head_error(setting, "squared")
     coefficients, n = setting.n_features + setting.intercept, setting.finite_samples
     if has_mirrored_labels(setting) and setting.model.signal_noise == 1:
         features = mirrored_features(setting)
@@ -72,30 +67,18 @@ def least_squares_error(setting: KnownPrompt) -> Prediction:
     return Prediction(value, carried_error + abs_error * value / limit, _FORMULA, regime, details)
 
 
-def _has_rare_label(setting: KnownPrompt) -> bool:
+def _has_rare_label(setting: HeadSetting) -> bool:
     r"""Whether few samples of one label decide the intercept. The bound is measured: where it holds, 2 % are off at the most."""
     prior = setting.model.label_prior
     return setting.intercept and setting.finite_samples * min(prior, 1 - prior) ** 3 < _RAREST
 
 
-def _covered_by_head(setting: KnownPrompt) -> bool:
-    covered = {"label_prior", "head"} | ({"correlation"} if setting.prompt_strength == 0 else set())
-    try:
-        refuse_beyond(setting, "theory.head", covered)
-    except ParameterError:
-        return False
-    if setting.head == "orthogonal":
-        return True
-    plain = setting.model.label_prior == 0.5 and setting.model.correlation == 0
-    return plain and setting.n_samples >= setting.model.dim
-
-
-def _limit(setting: KnownPrompt, ratio: float) -> tuple[float, float]:
+def _limit(setting: HeadSetting, ratio: float) -> tuple[float, float]:
     r"""The limiting error at γ = ratio, and its change from a coarser cubature."""
     values = []
     for resolution in (1.0, 2.0):
         features = sample_features(setting, resolution)
-        head = interpolation(features, ratio) if ratio > 1 else fixed_point(features, Squared(), ratio, 0.0)
+        head = interpolation(features, ratio) if ratio > 1 else fixed_point(features, SQUARED, ratio, 0.0)
         values.append(fresh_error(setting, features, head)[0])
     return values[0], abs(values[0] - values[1]) + 1e-12
 
@@ -106,7 +89,7 @@ def _carried(limit: float, ratio: float, n: int, coefficients: int) -> tuple[flo
     return expected_error(equivalent_ratio(math.log(limit), ratio), n, coefficients)
 
 
-def _with_leak(setting: KnownPrompt, features: Features) -> Prediction:
+def _with_leak(setting: HeadSetting, features: Features) -> Prediction:
     n = setting.finite_samples
     coefficients = setting.n_features + setting.intercept - (len(features.names) - 1)
     ratio = coefficients / n

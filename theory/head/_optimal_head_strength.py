@@ -2,17 +2,17 @@ r"""The best prompt strength for a head that is trained on n samples."""
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from theory.context import best_strength
-from theory.head._expected_error import head_error
-from theory.model import KnownPrompt, ParameterError, Prediction
+from theory.head._head_error import head_error
+from theory.head.exact import head_signal
+from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["optimal_head_prompt"]
 
 
-def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Prediction] = head_error) -> dict[str, Prediction]:
+def optimal_head_prompt(setting: HeadSetting, error: Callable[[HeadSetting], Prediction] = head_error) -> dict[str, Prediction]:
     r"""The τ that minimises the expected test error of a least-squares head at finite n, d and T.
 
     Parameters
@@ -20,7 +20,7 @@ def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Pre
     setting
         What `error` covers, finite n; its own prompt strength is not used.
     error
-        Expected test error of a setting. By default `head_error`: core model, ρ = 0.
+        Expected test error of a setting.
 
     Returns
     -------
@@ -35,8 +35,8 @@ def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Pre
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> best = optimal_head_prompt(known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=0, n=120))
+    >>> from theory.model import head_setting
+    >>> best = optimal_head_prompt(head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=0, n=120))
     >>> round(best["value"].value, 2), round(best["error"].value, 4), round(best["gain"].value, 2)
     (1.28, 0.1392, 2.89)
     """
@@ -45,10 +45,12 @@ def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Pre
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
+    if head_signal(setting) == 0:
+        raise ParameterError("correlation", "such that w* has a part that the head can use", model.correlation)
     scale = model.context_norm / (2 * model.noise_std**2)
-    at_zero = error(replace(setting, prompt_strength=0.0))
+    at_zero = error(setting.at_strength(0.0))
     best = best_strength(partial(_error_or_inf, error, setting), scale)
-    at_best = error(replace(setting, prompt_strength=best.strength))
+    at_best = error(setting.at_strength(best.strength))
     # at a minimum the error is flat: an error e of the curve moves the minimiser by about the square root of e
     abs_strength = 2 * best.strength * max(at_best.abs_error / at_best.value, 1e-8) ** 0.5
     abs_gain = at_zero.value / at_best.value * (at_zero.abs_error / at_zero.value + at_best.abs_error / at_best.value)
@@ -59,10 +61,10 @@ def optimal_head_prompt(setting: KnownPrompt, error: Callable[[KnownPrompt], Pre
     }
 
 
-def _error_or_inf(error: Callable[[KnownPrompt], Prediction], setting: KnownPrompt, tau: float) -> float:
+def _error_or_inf(error: Callable[[HeadSetting], Prediction], setting: HeadSetting, tau: float) -> float:
     r"""The error at τ; ∞ where the formula ends."""
     try:
-        return error(replace(setting, prompt_strength=tau)).value
+        return error(setting.at_strength(tau)).value
     except ParameterError as refusal:
         if refusal.name != "prompt_strength":
             raise

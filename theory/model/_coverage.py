@@ -1,20 +1,20 @@
 r"""What a formula covers: one refusal for every parameter that it does not."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 
 from theory.model._contextual import ContextualModel
 from theory.model._domain import ParameterError
-from theory.model._known_prompt import KnownPrompt
+from theory.model._head_setting import HeadSetting
 from theory.model._parameters import PARAMETERS
 from theory.model._shift import NO_SHIFT
 
 __all__ = ["refuse_beyond"]
 
-_MODEL = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
-_PROMPT = ("prompt_angle", "head", "intercept")
+_CORE = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise", "prompt_angle", "head", "intercept")
 
 
-def refuse_beyond(subject: ContextualModel | KnownPrompt, formula: str, covered: Collection[str] = ()) -> None:
+def refuse_beyond(subject: ContextualModel | HeadSetting, formula: str, covered: Collection[str] = ()) -> None:
     r"""Refuse a model or setting that leaves the core in a parameter that the formula does not cover.
 
     Parameters
@@ -44,14 +44,9 @@ def refuse_beyond(subject: ContextualModel | KnownPrompt, formula: str, covered:
     model = subject if isinstance(subject, ContextualModel) else subject.model
     if "shift" not in covered and model.shift != NO_SHIFT:
         raise ParameterError("shift", f"zero for {formula}", model.shift)
-    _refuse(model, _MODEL, formula, covered)
-    if isinstance(subject, KnownPrompt):
-        _refuse(subject, _PROMPT, formula, covered)
-
-
-def _refuse(owner: object, names: Collection[str], formula: str, covered: Collection[str]) -> None:
-    for name in names:
-        value, default = getattr(owner, name), PARAMETERS[name].default
-        if name not in covered and value != default:
+    values = asdict(model) if isinstance(subject, ContextualModel) else subject.values
+    for name in _CORE:
+        default = PARAMETERS[name].default
+        if name in values and name not in covered and values[name] != default:
             shown = f"{default:g}" if isinstance(default, float) else str(default).lower()
-            raise ParameterError(name, f"{shown} for {formula}", value)
+            raise ParameterError(name, f"{shown} for {formula}", values[name])

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from theory.model._domain import Choice, Domain, Flag, Interval
+from theory.model._losses import LOSSES
+from theory.model._registry import Registered
 
 __all__ = ["PARAMETERS", "Parameter", "parameter_named"]
 
@@ -140,6 +142,16 @@ _DECLARATIONS = (
         default="orthogonal",
     ),
     Parameter("intercept", "intercept", r"\text{intercept}", Flag(), "Train an intercept with the head.", default=False),
+    Parameter("loss", "loss", r"\text{loss}", Registered(LOSSES), "loss that the head minimises", default="squared"),
+    Parameter(
+        "ridge",
+        "λ",
+        r"\text{ridge}",
+        Interval(0),
+        "ridge, in units of the squared length of a pooled feature; max-margin has none",
+        (0.01, 0.3),
+        default=0.0,
+    ),
 )
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({declared.name: declared for declared in _DECLARATIONS})

@@ -6,18 +6,35 @@ from theory.head.convex._fixed_point import fixed_point
 from theory.head.convex._fresh_error import cubature_error, fresh_error
 from theory.head.convex._interpolation import interpolation
 from theory.head.convex._interpolation_leak import interpolation_leak
-from theory.head.convex._losses import LOSSES, HardMargin, Hinge, Logistic, Loss, Squared, SquaredHinge
+from theory.head.convex._losses import (
+    CONVEX_LOSSES,
+    HARD_MARGIN,
+    HINGE,
+    LOGISTIC,
+    SQUARED,
+    SQUARED_HINGE,
+    HardMargin,
+    Hinge,
+    Logistic,
+    Loss,
+    Squared,
+    SquaredHinge,
+)
 from theory.head.convex._margin_law import MarginLaw
 from theory.head.convex._margin_moments import margin_moments, margin_rule
 from theory.head.convex._max_margin import max_margin
 from theory.head.convex._optimal_ridge import fundamental_limit, optimal_ridge
 from theory.head.convex._trained_direction import FixedPoint
-from theory.head.convex._trained_head import LOSS_NAMES, sample_ratio, trained_head
+from theory.head.convex._trained_head import sample_ratio, trained_head
 from theory.head.convex._trained_head_error import trained_head_error
 
 __all__ = [
-    "LOSSES",
-    "LOSS_NAMES",
+    "CONVEX_LOSSES",
+    "HARD_MARGIN",
+    "HINGE",
+    "LOGISTIC",
+    "SQUARED",
+    "SQUARED_HINGE",
     "FixedPoint",
     "HardMargin",
     "Hinge",

@@ -8,12 +8,12 @@ from theory.context.moments import AttentionLaw, attention_law
 from theory.head.convex._trained_direction import FixedPoint
 from theory.head.exact import head_signal, mean_pooling_ratio
 from theory.head.features import Features, has_mirrored_labels, prompt_frame
-from theory.model import KnownPrompt
+from theory.model import HeadSetting
 
 __all__ = ["cubature_error", "error_at_cosine", "fresh_error"]
 
 
-def fresh_error(setting: KnownPrompt, features: Features, head: FixedPoint) -> tuple[float, float]:
+def fresh_error(setting: HeadSetting, features: Features, head: FixedPoint) -> tuple[float, float]:
     r"""Test error of a head (a, β), and its numerical error as far as the head is exact.
 
     .. math:: P(y f(x) < 0) = E\,Q\Bigl(\frac{a^Ts}{c\sqrt{a^TMa + \beta^2}}\Bigr)
@@ -55,11 +55,11 @@ def cubature_error(features: Features, head: FixedPoint) -> float:
     return float(features.weights @ ndtr(-(head.special @ features.special) / (features.noise * spread)))
 
 
-def error_at_cosine(setting: KnownPrompt, cosine: float) -> tuple[float, float]:
+def error_at_cosine(setting: HeadSetting, cosine: float) -> tuple[float, float]:
     r"""E Q(cos · AW/(σC)) and its numerical error: core data, and a head orthogonal to q* at the given angle to w*."""
-    if setting.prompt_strength == 0:
+    if setting.prompt.strength == 0:
         value = float(ndtr(-cosine * mean_pooling_ratio(setting)))
         return value, 1e-15
     scale = head_signal(setting) / setting.model.noise_std
-    tail = attention_law(setting.model, setting.prompt_strength).gaussian_tail(cosine * scale)
+    tail = attention_law(setting.model, setting.prompt.strength).gaussian_tail(cosine * scale)
     return tail.value, tail.rel_error * tail.value

@@ -1,15 +1,29 @@
 r"""Convex losses of the margin, each given by its value, its slope and its proximal operator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-__all__ = ["LOSSES", "HardMargin", "Hinge", "Logistic", "Loss", "Squared", "SquaredHinge"]
+from theory.model import LOSSES, resolved
+
+__all__ = [
+    "CONVEX_LOSSES",
+    "HARD_MARGIN",
+    "HINGE",
+    "LOGISTIC",
+    "SQUARED",
+    "SQUARED_HINGE",
+    "HardMargin",
+    "Hinge",
+    "Logistic",
+    "Loss",
+    "Squared",
+    "SquaredHinge",
+]
 
 Floats = NDArray[np.float64]
 
@@ -23,6 +37,10 @@ class Loss(Protocol):
     @property
     def name(self) -> str:
         r"""Name in tables and on the command line."""
+
+    @property
+    def has_linear_proximal(self) -> bool:
+        r"""Whether v(x) is linear in x: then expectations of moments are those of polynomials of degree 4 at most."""
 
     def value(self, margin: Floats) -> Floats:
         r"""ℓ(v)."""
@@ -46,6 +64,7 @@ class Squared:
     """
 
     name: str = "squared"
+    has_linear_proximal: bool = True
 
     def value(self, margin: Floats) -> Floats:
         return (1.0 - margin) ** 2 / 2
@@ -70,6 +89,7 @@ class Hinge:
     """
 
     name: str = "hinge"
+    has_linear_proximal: bool = False
 
     def value(self, margin: Floats) -> Floats:
         return np.maximum(1.0 - margin, 0.0)
@@ -93,6 +113,7 @@ class SquaredHinge:
     """
 
     name: str = "squared-hinge"
+    has_linear_proximal: bool = False
 
     def value(self, margin: Floats) -> Floats:
         return np.maximum(1.0 - margin, 0.0) ** 2 / 2
@@ -121,6 +142,7 @@ class Logistic:
     """
 
     name: str = "logistic"
+    has_linear_proximal: bool = False
 
     def value(self, margin: Floats) -> Floats:
         return np.logaddexp(0.0, -margin)
@@ -157,6 +179,7 @@ class HardMargin:
     """
 
     name: str = "max-margin"
+    has_linear_proximal: bool = False
 
     def value(self, margin: Floats) -> Floats:
         return np.where(margin >= 1.0, 0.0, np.inf)
@@ -171,7 +194,21 @@ class HardMargin:
         return (np.ones_like(step),)
 
 
-_ALL: tuple[Loss, ...] = (Squared(), Logistic(), Hinge(), SquaredHinge(), HardMargin())
+class _DeclaredLosses(Mapping[str, Loss]):
+    r"""What theory knows of every declared loss, by its name."""
 
-LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _ALL})
-r"""The losses by name."""
+    def __getitem__(self, name: str) -> Loss:
+        known: Loss = resolved(LOSSES[name].theory)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LOSSES)
+
+    def __len__(self) -> int:
+        return len(LOSSES)
+
+
+CONVEX_LOSSES: Mapping[str, Loss] = _DeclaredLosses()
+r"""The losses by name, as `theory.model.LOSSES` declares them."""
+
+SQUARED, HINGE, SQUARED_HINGE, LOGISTIC, HARD_MARGIN = Squared(), Hinge(), SquaredHinge(), Logistic(), HardMargin()

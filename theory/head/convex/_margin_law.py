@@ -32,9 +32,10 @@ class MarginLaw:
 
     Examples
     --------
-    >>> from theory.head import LOSSES, constant_scales, fixed_point
+    >>> from theory.head import CONVEX_LOSSES, constant_scales, fixed_point
     >>> scales = constant_scales(1.2)
-    >>> law = MarginLaw(scales, LOSSES["hinge"], fixed_point(scales, LOSSES["hinge"], 0.4, 0.1))
+    >>> hinge = CONVEX_LOSSES["hinge"]
+    >>> law = MarginLaw(scales, hinge, fixed_point(scales, hinge, 0.4, 0.1))
     >>> round(law.training(1.0) - law.training(1.0 - 1e-9), 3)   # the share of support vectors on the margin
     0.285
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.head.convex._losses import Loss, Squared
+from theory.head.convex._losses import Loss
 from theory.head.features import Features
 from theory.numerics import gauss_legendre
 
@@ -111,7 +111,7 @@ def margin_moments(features: Features, loss: Loss, special: Floats, across: floa
 def _given_scales(loss: Loss, centre: Floats, radius: float, c: Floats, step: float) -> Floats:
     r"""Means over Z of ψ, Zψ, ψ², ψ', Zψ', Z²ψ', ψψ', Zψψ', ψ²ψ', ℓ(v), v' at every node of the scales, shape (11, N)."""
     theta = step * c * c
-    if isinstance(loss, Squared):  # polynomials of degree 4 at most
+    if loss.has_linear_proximal:  # polynomials of degree 4 at most
         z, w = np.broadcast_to(_HERMITE[0], (len(c), 3)), np.broadcast_to(_HERMITE[1], (len(c), 3))
     else:
         z, w = margin_rule(centre, radius * c, loss.breaks(theta))

@@ -7,12 +7,12 @@ from scipy.optimize import minimize_scalar
 
 from theory.head.convex._fixed_point import fixed_point
 from theory.head.convex._fresh_error import cubature_error, error_at_cosine, fresh_error
-from theory.head.convex._losses import LOSSES
+from theory.head.convex._losses import CONVEX_LOSSES
 from theory.head.convex._trained_direction import FixedPoint
-from theory.head.convex._trained_head import LOSS_NAMES, sample_ratio
+from theory.head.convex._trained_head import sample_ratio
 from theory.head.exact import head_signal
 from theory.head.features import Features, sample_features, sample_scales
-from theory.model import KnownPrompt, ParameterError, Prediction, refuse_beyond
+from theory.model import LOSSES, HeadSetting, ParameterError, Prediction, refuse_beyond
 
 __all__ = ["fundamental_limit", "optimal_ridge"]
 
@@ -20,7 +20,7 @@ _RANGE = (-12.0, 9.0)  # of log λ, in units of the mean squared noise
 _GRID = 8
 
 
-def fundamental_limit(setting: KnownPrompt) -> Prediction:
+def fundamental_limit(setting: HeadSetting) -> Prediction:
     r"""Limit for n, p → ∞ of the smallest expected test error of any procedure, w* uniform on its sphere.
 
     .. math::
@@ -42,8 +42,8 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
     >>> round(fundamental_limit(setting).value, 4)
     0.0923
     """
@@ -61,7 +61,7 @@ def fundamental_limit(setting: KnownPrompt) -> Prediction:
     return Prediction(value, error, "fundamental-limit", "n, p -> inf", {"cosine": cosines[0]})
 
 
-def optimal_ridge(setting: KnownPrompt, loss: str = "logistic") -> dict[str, Prediction]:
+def optimal_ridge(setting: HeadSetting) -> dict[str, Prediction]:
     r"""The ridge λ that minimises the limiting test error, and that error.
 
     The error is minimised over a grid of log λ, then between its best neighbours. As λ → ∞ every loss becomes averaging,
@@ -70,9 +70,7 @@ def optimal_ridge(setting: KnownPrompt, loss: str = "logistic") -> dict[str, Pre
     Parameters
     ----------
     setting
-        As for `trained_head_error`, n finite.
-    loss
-        "squared", "logistic", "hinge" or "squared-hinge".
+        As for `trained_head_error`, n finite; its ridge is not used.
 
     Returns
     -------
@@ -87,15 +85,15 @@ def optimal_ridge(setting: KnownPrompt, loss: str = "logistic") -> dict[str, Pre
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(n_tokens=30, n_relevant=5, dim=9, signal_norm=0.8, context_norm=1.4, n_samples=25)
-    >>> best = optimal_ridge(known_prompt(**data, prompt_strength=0.0), "hinge")   # constant scales: averaging is Bayes
+    >>> best = optimal_ridge(head_setting(**data, tau=0.0, loss="hinge"))   # constant scales: averaging is Bayes
     >>> best["ridge"].value, round(best["excess"].value, 9)
     (inf, 1.0)
     """
-    chosen = LOSSES[LOSS_NAMES.member("loss", loss)]
-    if loss == "max-margin":
-        raise ParameterError("loss", "a loss with a ridge", loss)
+    if LOSSES[setting.loss].vanishing_ridge == "hard-margin":
+        raise ParameterError("loss", "a loss with a ridge", setting.loss)
+    chosen = CONVEX_LOSSES[setting.loss]
     if head_signal(setting) == 0 or math.isinf(setting.n_samples):
         raise ParameterError("signal_norm", "positive, and n_samples finite, for an optimal ridge", setting.model.signal_norm)
     features, gamma = sample_features(setting), sample_ratio(setting)
@@ -134,7 +132,7 @@ def _averaging(features: Features, gamma: float) -> FixedPoint:
 
 
 def _answers(
-    setting: KnownPrompt, features: Features, head: FixedPoint, ridge: float, averaging: FixedPoint | None, converged: bool
+    setting: HeadSetting, features: Features, head: FixedPoint, ridge: float, averaging: FixedPoint | None, converged: bool
 ) -> dict[str, Prediction]:
     value, error = fresh_error(setting, features, head)
     details = {"converged": converged, "cosine": head.cosine}

@@ -6,21 +6,19 @@ import math
 
 from theory.head.convex._fixed_point import fixed_point
 from theory.head.convex._interpolation import interpolation
-from theory.head.convex._losses import LOSSES, Loss, Squared
+from theory.head.convex._losses import CONVEX_LOSSES
 from theory.head.convex._max_margin import max_margin
 from theory.head.convex._trained_direction import FixedPoint
 from theory.head.features import Features, prompt_frame, sample_features
 from theory.head.separability import separability_threshold
-from theory.model import Choice, Interval, KnownPrompt, ParameterError
+from theory.model import LOSSES, HeadSetting, ParameterError
 
-__all__ = ["LOSS_NAMES", "chosen_loss", "head_and_regime", "sample_ratio", "trained_head"]
-
-LOSS_NAMES = Choice(tuple(LOSSES))
+__all__ = ["head_and_regime", "sample_ratio", "trained_head"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
 
 
-def sample_ratio(setting: KnownPrompt) -> float:
+def sample_ratio(setting: HeadSetting) -> float:
     r"""The γ at which limits are evaluated for n samples and P trained coefficients, an intercept being one of them.
 
     .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
@@ -28,9 +26,9 @@ def sample_ratio(setting: KnownPrompt) -> float:
     Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
     of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven: docs/head_convex.md.
 
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)
-    >>> print(f"{sample_ratio(known_prompt(**data)):.4f} {sample_ratio(known_prompt(**data, pi=0.3)):.4f}")
+    >>> print(f"{sample_ratio(head_setting(**data)):.4f} {sample_ratio(head_setting(**data, pi=0.3)):.4f}")
     0.1100 0.1188
     """
     if math.isinf(setting.n_samples):
@@ -41,35 +39,28 @@ def sample_ratio(setting: KnownPrompt) -> float:
     return max((coefficients - 1) / (n - 1), _POPULATION)
 
 
-def chosen_loss(loss: str | Loss) -> Loss:
-    r"""A loss by its name, or the loss itself."""
-    return LOSSES[LOSS_NAMES.member("loss", loss)] if isinstance(loss, str) else loss
-
-
-def trained_head(setting: KnownPrompt, loss: str | Loss, ridge: float = 0.0, resolution: float = 1.0) -> FixedPoint:
+def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
     r"""Where the head of `trained_head_error` points: the solution of the fixed-point equations.
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=30, m=5, d=9, W=0.8, Q=1.4, tau=0.0, n=25)
-    >>> trained_head(setting, "logistic", 0.01).converged
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=30, m=5, d=9, W=0.8, Q=1.4, tau=0.0, n=25)
+    >>> trained_head(setting.trained_by("logistic", 0.01)).converged
     True
     """
-    return head_and_regime(setting, sample_features(setting, resolution), chosen_loss(loss), ridge)[0]
+    return head_and_regime(setting, sample_features(setting, resolution))[0]
 
 
-def head_and_regime(
-    setting: KnownPrompt, features: Features, loss: Loss, ridge: float, guess: FixedPoint | None = None
-) -> tuple[FixedPoint, str]:
+def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint | None = None) -> tuple[FixedPoint, str]:
     r"""The head, and in words which limit it is."""
-    ridge = float(Interval(0).member("ridge", ridge))
     beside, full = prompt_frame(setting).signal[1] != 0, setting.head == "full"
     if not beside and not (full and setting.model.signal_norm > 0):
         domain = "positive, and w* not along q* for the orthogonal head: else there is nothing to train on"
         raise ParameterError("signal_norm", domain, setting.model.signal_norm)
-    gamma = sample_ratio(setting)
-    if loss.name == "max-margin":
+    gamma, ridge = sample_ratio(setting), setting.ridge
+    loss, vanishing_ridge = CONVEX_LOSSES[setting.loss], LOSSES[setting.loss].vanishing_ridge
+    if vanishing_ridge == "hard-margin":
         found = max_margin(features, gamma)
         if found is None:
             threshold = separability_threshold(features)[0]
@@ -78,11 +69,11 @@ def head_and_regime(
         return found, "max-margin, separable data"
     if ridge > 0:
         return fixed_point(features, loss, gamma, ridge, guess), "ridge > 0"
-    if isinstance(loss, Squared):
+    if vanishing_ridge == "interpolation":
         if gamma > 1:
             return interpolation(features, gamma), "ridge -> 0: interpolation of minimum norm"
         return fixed_point(features, loss, min(gamma, 1 - 1e-8), 0.0, guess), "ridge = 0, n > p"
-    found = max_margin(features, gamma)
+    found = max_margin(features, gamma) if vanishing_ridge == "max-margin" else None
     if found is not None:
         return found, "ridge -> 0 on separable data: max-margin"
     return fixed_point(features, loss, gamma, 0.0, guess), "ridge = 0, data not separable"

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from theory.head.convex._fresh_error import fresh_error
-from theory.head.convex._losses import Loss
+from theory.head.convex._losses import CONVEX_LOSSES
 from theory.head.convex._margin_law import MarginLaw
 from theory.head.convex._trained_direction import FixedPoint
-from theory.head.convex._trained_head import chosen_loss, head_and_regime
+from theory.head.convex._trained_head import head_and_regime
 from theory.head.features import sample_features
 from theory.head.separability import separability_threshold
-from theory.model import KnownPrompt, Prediction
+from theory.model import HeadSetting, Prediction
 
 __all__ = ["trained_head_error"]
 
@@ -21,7 +21,7 @@ _FORMULA = "fixed-point"
 _COARSE = 2.0
 
 
-def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridge: float = 0.0) -> Prediction:
+def trained_head_error(setting: HeadSetting) -> Prediction:
     r"""Limit of the test error of ŵ = argmin (1/n) Σ ℓ(yᵢ f(xᵢ)) + λ|w|²/2 for n, p → ∞ at p/n fixed, every T and prompt.
 
     .. math:: P(y f(x) < 0) = E\,Q\Bigl(\frac{a^Ts}{c\sqrt{a^TMa + \beta^2}}\Bigr)
@@ -30,12 +30,9 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
     ----------
     setting
         Any prompt, correlation, label prior, noise of relevant tokens and noise along q* and w*; either head, with or without
-        an intercept, which the ridge does not count. No shift; scores with a standard deviation of at most 6.
-    loss
-        "squared", "logistic", "hinge", "squared-hinge", "max-margin", or a `Loss`.
-    ridge
-        λ >= 0, in units of (length of a pooled feature)². At λ = 0 the limit λ → 0: where the data are separable, max-margin
-        for the hinge, squared hinge and logistic losses, and interpolation of minimum norm for the squared loss.
+        an intercept, which the ridge does not count. No shift; scores with a standard deviation of at most 6. At λ = 0 the limit
+        λ → 0: where the data are separable, max-margin for the hinge, squared hinge and logistic losses, and interpolation of
+        minimum norm for the squared loss.
 
     Returns
     -------
@@ -56,20 +53,19 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
-    >>> [round(trained_head_error(setting, loss).value, 4) for loss in ("squared", "logistic", "max-margin")]
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
+    >>> [round(trained_head_error(setting.trained_by(loss)).value, 4) for loss in ("squared", "logistic", "max-margin")]
     [0.1425, 0.1556, 0.1556]
     """
-    loss = chosen_loss(loss)
     fine, coarse = sample_features(setting), sample_features(setting, _COARSE)
     if math.isinf(setting.n_samples) and fine.names == ("signal",) and np.all(fine.special >= 0):
         head, regime = _population_head(), "n = inf"
         value, error = fresh_error(setting, fine, head)
         return Prediction(value, error, _FORMULA, regime)
-    first, _ = head_and_regime(setting, sample_features(setting, 2 * _COARSE), loss, ridge)
-    rough, _ = head_and_regime(setting, coarse, loss, ridge, first)
-    head, regime = head_and_regime(setting, fine, loss, ridge, rough)
+    first, _ = head_and_regime(setting, sample_features(setting, 2 * _COARSE))
+    rough, _ = head_and_regime(setting, coarse, first)
+    head, regime = head_and_regime(setting, fine, rough)
     value, error = fresh_error(setting, fine, head)
     error += abs(value - fresh_error(setting, coarse, rough)[0])
     if math.isinf(setting.n_samples):
@@ -84,7 +80,7 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
         "converged": head.converged,
     }
     if not regime.startswith("ridge -> 0"):
-        details["training_error"] = MarginLaw(fine, loss, head).training_error
+        details["training_error"] = MarginLaw(fine, CONVEX_LOSSES[setting.loss], head).training_error
     return Prediction(value, error, _FORMULA, regime, details)
 
 

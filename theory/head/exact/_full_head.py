@@ -8,7 +8,7 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaincinv, gammaincinv, ndtr, ndtri, stdtrit
 
 from theory.head.exact._signal_to_noise import mean_pooling_ratio
-from theory.model import Interval, KnownPrompt, ParameterError
+from theory.model import HeadSetting, Interval, ParameterError
 
 __all__ = ["full_head_error"]
 
@@ -22,7 +22,7 @@ _SHIFTS = 8
 _LABEL_NODES = 8
 
 
-def full_head_error(setting: KnownPrompt, rule: str = "least-squares") -> tuple[float, float]:
+def full_head_error(setting: HeadSetting, rule: str = "least-squares") -> tuple[float, float]:
     r"""Expected test error of least squares on all d coordinates at τ = 0, without an intercept, n >= d.
 
     Given the label mean ȳ, the trained head is a function of nine independent scalars, whatever n, d and T. Their law is
@@ -86,7 +86,7 @@ def _conditional_error(uniforms: Floats, signal: float, context: float, n: int, 
     return result
 
 
-def _context_ratio(setting: KnownPrompt) -> float:
+def _context_ratio(setting: HeadSetting) -> float:
     model = setting.model
     zeta = model.relevant_fraction
     return zeta * model.context_norm / (model.noise_std * float(np.sqrt((1 - zeta) / model.n_tokens)))

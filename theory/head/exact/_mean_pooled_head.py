@@ -7,12 +7,12 @@ from scipy.special import ndtr
 from theory.head.exact._constant_scale import expected_error
 from theory.head.exact._full_head import full_head_error
 from theory.head.exact._signal_to_noise import mean_pooling_ratio, require_known_prompt_model
-from theory.model import KnownPrompt, ParameterError, Prediction
+from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["exact_error"]
 
 
-def exact_error(setting: KnownPrompt, rule: str = "least-squares") -> Prediction:
+def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction:
     r"""Expected test error of a trained head at τ = 0: exact at every n, p and T.
 
     Parameters
@@ -34,14 +34,14 @@ def exact_error(setting: KnownPrompt, rule: str = "least-squares") -> Prediction
 
     Examples
     --------
-    >>> from theory.model import ContextualModel
+    >>> from theory.model import ContextualModel, Prompt
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0, noise_std=1.0)
-    >>> round(exact_error(KnownPrompt(model=model, prompt_strength=0.0, n_samples=120)).value, 10)
+    >>> round(exact_error(HeadSetting(model=model, prompt=Prompt(0.0), n_samples=120)).value, 10)
     0.4016480354
     """
     require_known_prompt_model(setting)
-    if setting.prompt_strength != 0:
-        raise ParameterError("prompt_strength", "0 for the exact formula", setting.prompt_strength)
+    if setting.prompt.strength != 0:
+        raise ParameterError("prompt_strength", "0 for the exact formula", setting.prompt.strength)
     kappa = mean_pooling_ratio(setting)
     if math.isinf(setting.n_samples):
         if setting.head == "full" and setting.model.correlation != 0:

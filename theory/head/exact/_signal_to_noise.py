@@ -2,12 +2,12 @@ r"""Signal-to-noise ratio κ of one pooled feature, where it is the same for eve
 
 import math
 
-from theory.model import KnownPrompt, ParameterError, refuse_beyond
+from theory.model import HeadSetting, ParameterError, refuse_beyond
 
 __all__ = ["head_signal", "large_context_scales", "mean_pooling_ratio", "require_known_prompt_model"]
 
 
-def require_known_prompt_model(setting: KnownPrompt) -> None:
+def require_known_prompt_model(setting: HeadSetting) -> None:
     r"""Refuse settings that no formula of this package covers, naming the parameter.
 
     Raises
@@ -27,7 +27,7 @@ def require_known_prompt_model(setting: KnownPrompt) -> None:
         raise ParameterError("label_prior", "0.5 for the full head", model.label_prior)
 
 
-def head_signal(setting: KnownPrompt) -> float:
+def head_signal(setting: HeadSetting) -> float:
     r"""Length of the part of w* that the head can use: W for the full head, W√(1-ρ²) for the orthogonal one."""
     model = setting.model
     if setting.head == "full":
@@ -35,14 +35,14 @@ def head_signal(setting: KnownPrompt) -> float:
     return model.signal_norm * math.sqrt((1 - model.correlation) * (1 + model.correlation))
 
 
-def mean_pooling_ratio(setting: KnownPrompt) -> float:
+def mean_pooling_ratio(setting: HeadSetting) -> float:
     r"""κ = ζW/ν at τ = 0, where ν² = (1-ζ)σ²/T is the noise variance of a pooled coordinate."""
     model = setting.model
     zeta = model.relevant_fraction
     return zeta * head_signal(setting) / (model.noise_std * math.sqrt((1 - zeta) / model.n_tokens))
 
 
-def large_context_scales(setting: KnownPrompt) -> tuple[float, float]:
+def large_context_scales(setting: HeadSetting) -> tuple[float, float]:
     r"""Limits for T → ∞ of the attention A on relevant tokens, and of A/C, at prompt strength τ.
 
     .. math::
@@ -54,7 +54,7 @@ def large_context_scales(setting: KnownPrompt) -> tuple[float, float]:
     -----
     Derived in docs/head.md by the law of large numbers; the moments of e^{στg} are those of a lognormal variable.
     """
-    model, tau = setting.model, setting.prompt_strength
+    model, tau = setting.model, setting.prompt.strength
     zeta, spread = model.relevant_fraction, model.noise_std * tau
     odds = math.log((1 - zeta) / zeta) + spread**2 / 2 - tau * model.context_norm
     attention = 1 / (1 + math.exp(odds)) if odds < 700 else math.exp(-odds)

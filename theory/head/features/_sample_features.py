@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from theory.head.features._attention_nodes import AttentionNodes, attention_nodes
 from theory.head.features._features import COORDINATES, Features
-from theory.model import ContextualModel, KnownPrompt, ParameterError, refuse_beyond
+from theory.model import ContextualModel, HeadSetting, ParameterError, refuse_beyond
 
 __all__ = ["COVERED", "PromptFrame", "has_mirrored_labels", "mirrored_features", "prompt_frame", "sample_features"]
 
@@ -60,21 +60,21 @@ class PromptFrame:
         return np.outer(self.noise, self.noise) * (np.eye(3) - np.outer(self.score_axis, self.score_axis))
 
 
-def prompt_frame(setting: KnownPrompt) -> PromptFrame:
+def prompt_frame(setting: HeadSetting) -> PromptFrame:
     r"""The frame of a setting.
 
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120, rho=0.5, context_noise=0.8)
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120, rho=0.5, context_noise=0.8)
     >>> frame = prompt_frame(setting)
     >>> round(frame.score(1.0), 6), round(frame.score_std, 6)
     (3.45, 1.2)
     """
-    model, theta, phi = setting.model, setting.prompt_angle, setting.prompt_azimuth
+    model, theta, phi = setting.model, setting.prompt.angle, setting.prompt.azimuth
     beside = math.sqrt((1 - model.correlation) * (1 + model.correlation))
     noise = model.noise_std * np.array([model.context_noise, model.signal_noise, 1.0])
     sine = math.sin(theta) if theta != math.pi else 0.0
     lean = np.array([math.cos(phi) if phi != math.pi / 2 else 0.0, math.sin(phi) if phi != math.pi else 0.0])
-    prompt = setting.prompt_strength * np.array([math.cos(theta), *(sine * lean)])
+    prompt = setting.prompt.strength * np.array([math.cos(theta), *(sine * lean)])
     score = noise * prompt
     std = float(np.linalg.norm(score))
     axis = score / std if std > 0 else np.zeros(3)
@@ -82,7 +82,7 @@ def prompt_frame(setting: KnownPrompt) -> PromptFrame:
     return PromptFrame(np.array([model.context_norm, 0.0, 0.0]), signal, noise, std, axis, prompt)
 
 
-def has_mirrored_labels(setting: KnownPrompt) -> bool:
+def has_mirrored_labels(setting: HeadSetting) -> bool:
     r"""Whether (y, q*) → (-y, -q*) leaves the law of labels and coordinates alone: π = 1/2, and w* orthogonal to q* and q.
 
     Then no head gains from the coordinates along q* and the rest of the prompt, or from an intercept: in the limit they have
@@ -91,13 +91,13 @@ def has_mirrored_labels(setting: KnownPrompt) -> bool:
     return setting.model.label_prior == 0.5 and float(prompt_frame(setting).signal @ _directions(setting)) == 0
 
 
-def _directions(setting: KnownPrompt) -> Floats:
+def _directions(setting: HeadSetting) -> Floats:
     r"""Positive where |w*ᵀe1| or |w*ᵀq| is."""
     frame = prompt_frame(setting)
     return np.array([abs(frame.signal[0]), abs(frame.prompt[1]), 0.0]) * np.sign(frame.signal)
 
 
-def sample_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
+def sample_features(setting: HeadSetting, resolution: float = 1.0) -> Features:
     r"""Cubature for the law of yx, x the pooled feature, in the coordinates that the head is trained on.
 
     .. math:: x = A\,(q_* + y w_*) + \sigma D\,(B u + C h), \qquad h \sim N(0, I - u u^T),
@@ -124,11 +124,11 @@ def sample_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
-    >>> sample_features(known_prompt(**data, intercept=True)).names
+    >>> sample_features(head_setting(**data, intercept=True)).names
     ('signal',)
-    >>> sample_features(known_prompt(**data, intercept=True, pi=0.3, head="full")).names
+    >>> sample_features(head_setting(**data, intercept=True, pi=0.3, head="full")).names
     ('context', 'signal', 'intercept')
     """
     refuse_beyond(setting, "trained heads", COVERED)
@@ -137,7 +137,7 @@ def sample_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
     return _features(setting, resolution, has_mirrored_labels(setting))
 
 
-def mirrored_features(setting: KnownPrompt, resolution: float = 1.0) -> Features:
+def mirrored_features(setting: HeadSetting, resolution: float = 1.0) -> Features:
     r"""Where labels are mirrored: the same given y = 1, with the odd coordinates, whose limiting weights are 0, kept."""
     sample_features(setting, resolution)
     if not has_mirrored_labels(setting):
@@ -157,7 +157,7 @@ def _refuse_degenerate(model: ContextualModel, frame: PromptFrame) -> None:
 
 
 @lru_cache(maxsize=256)
-def _features(setting: KnownPrompt, resolution: float, signal_alone: bool) -> Features:
+def _features(setting: HeadSetting, resolution: float, signal_alone: bool) -> Features:
     frame = prompt_frame(setting)
     columns = _columns(setting, frame, signal_alone)
     prior = setting.model.label_prior
@@ -180,7 +180,7 @@ def _features(setting: KnownPrompt, resolution: float, signal_alone: bool) -> Fe
     )
 
 
-def _columns(setting: KnownPrompt, frame: PromptFrame, signal_alone: bool) -> list[int]:
+def _columns(setting: HeadSetting, frame: PromptFrame, signal_alone: bool) -> list[int]:
     r"""Special coordinates, as positions in `COORDINATES`."""
     if signal_alone:
         return [1]

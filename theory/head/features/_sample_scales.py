@@ -5,12 +5,12 @@ from __future__ import annotations
 from theory.head.exact import require_known_prompt_model
 from theory.head.features._features import Scales
 from theory.head.features._sample_features import sample_features
-from theory.model import KnownPrompt, ParameterError
+from theory.model import HeadSetting, ParameterError
 
 __all__ = ["sample_scales"]
 
 
-def sample_scales(setting: KnownPrompt, resolution: float = 1.0) -> Scales:
+def sample_scales(setting: HeadSetting, resolution: float = 1.0) -> Scales:
     r"""Scales (AW, σC) of core data under a known prompt: `sample_features` where the signal is the only special coordinate.
 
     Parameters
@@ -28,8 +28,8 @@ def sample_scales(setting: KnownPrompt, resolution: float = 1.0) -> Scales:
     Examples
     --------
     >>> from theory.context import attention_law
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
     >>> scales = sample_scales(setting)
     >>> exact = attention_law(setting.model, 1.5).moments.gain
     >>> bool(abs(scales.mean(scales.noise**2) / exact - 1) < 1e-3)

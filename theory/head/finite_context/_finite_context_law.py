@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 from theory.context.moments import AttentionLaw, attention_law
 from theory.head.exact import expected_error, head_signal, log_limit_error, require_known_prompt_model
-from theory.model import Interval, KnownPrompt, Prediction
+from theory.model import HeadSetting, Interval, Prediction
 
 __all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "is_trusted", "learned_direction"]
 
@@ -43,7 +43,7 @@ class LearnedDirection:
         return self.along / math.hypot(self.along, self.across) if self.along else 0.0
 
 
-def finite_context_error(setting: KnownPrompt) -> Prediction:
+def finite_context_error(setting: HeadSetting) -> Prediction:
     r"""Expected test error of least squares at prompt strength τ, with random attention and noise gain.
 
     The law for n, p → ∞ with p/n fixed,
@@ -77,7 +77,7 @@ def finite_context_error(setting: KnownPrompt) -> Prediction:
     """
     require_known_prompt_model(setting)
     model = setting.model
-    law = attention_law(model, setting.prompt_strength)
+    law = attention_law(model, setting.prompt.strength)
     scale = head_signal(setting) / model.noise_std
     if scale == 0:
         return Prediction(0.5, 0.0, "finite-context", "no signal")

@@ -5,12 +5,12 @@ import math
 from scipy.special import ndtr
 
 from theory.head.exact import expected_error, head_signal, large_context_scales, require_known_prompt_model
-from theory.model import KnownPrompt, ParameterError, Prediction
+from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["large_context_error"]
 
 
-def large_context_error(setting: KnownPrompt, rule: str = "least-squares") -> Prediction:
+def large_context_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction:
     r"""Expected test error with A and C at their T → ∞ limits: the constant-scale law at κ(τ).
 
     .. math:: \kappa(\tau) = \frac{\zeta W \sqrt T}{\sigma\sqrt{1-\zeta}}\, e^{\tau Q - \sigma^2\tau^2}

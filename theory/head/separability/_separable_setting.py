@@ -7,14 +7,14 @@ import numpy as np
 from theory.head.features import Features, Scales, prompt_frame, sample_features
 from theory.head.separability._finite_probability import separable_probability, separable_without_signal
 from theory.head.separability._threshold import separability_threshold
-from theory.model import KnownPrompt, Prediction
+from theory.model import HeadSetting, Prediction
 
 __all__ = ["separability"]
 
 _FINITE = 2000
 
 
-def separability(setting: KnownPrompt) -> dict[str, Prediction]:
+def separability(setting: HeadSetting) -> dict[str, Prediction]:
     r"""Probability that n samples can be separated by a head, and the threshold of p/n for n → ∞.
 
     Parameters
@@ -34,11 +34,11 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(n_tokens=64, n_relevant=6, dim=6, context_norm=2.0, prompt_strength=1.5, n_samples=12)
-    >>> separability(known_prompt(**data, signal_norm=0.0))["probability"].value
+    >>> separability(head_setting(**data, signal_norm=0.0))["probability"].value
     0.2744140625
-    >>> print(f"{separability(known_prompt(**data, signal_norm=0.3))['probability'].value:.4f}")
+    >>> print(f"{separability(head_setting(**data, signal_norm=0.3))['probability'].value:.4f}")
     0.6865
     """
     fine, coarse = sample_features(setting), sample_features(setting, 2.0)
@@ -60,7 +60,7 @@ def separability(setting: KnownPrompt) -> dict[str, Prediction]:
     return answers
 
 
-def _is_plain(setting: KnownPrompt, features: Features) -> bool:
+def _is_plain(setting: HeadSetting, features: Features) -> bool:
     r"""Whether at finite n every trained coordinate but the signal is Gaussian noise, independent of the label."""
     alone = setting.head == "orthogonal" and not setting.intercept and prompt_frame(setting).prompt[2] == 0
     return alone and features.names == ("signal",) and features.gaussian[0, 0] > 0 and bool(np.all(features.special >= 0))

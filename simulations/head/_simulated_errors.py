@@ -5,9 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from simulations.head._convex_experiment import convex_errors
 from simulations.head._rules import RULES, population_heads
 from simulations.head._trained_heads import TrainedHeads, fresh_errors
-from theory.model import NO_SHIFT, Choice, Interval, KnownPrompt, ParameterError
+from theory.model import NO_SHIFT, Choice, HeadSetting, Interval, ParameterError
 
 __all__ = ["simulated_errors"]
 
@@ -15,16 +16,18 @@ Array = NDArray[np.float64]
 
 _CHUNK = 1 << 18
 r"""Numbers in the designs of one chunk of trials: two megabytes."""
+_CONVEX_TESTS = 16
+r"""Test samples of one head, where training costs more than they do."""
 _LARGEST = 50_000_000
 r"""Numbers that one trial may hold: 400 megabytes."""
 
 
 def simulated_errors(
-    setting: KnownPrompt,
+    setting: HeadSetting,
     *,
     rng: np.random.Generator,
     size: int,
-    rule: str = "least-squares",
+    rule: str = "trained",
     n_test: int | None = None,
 ) -> Array:
     r"""Independent draws in [0, 1] whose mean is the expected test error of the trained head.
@@ -39,16 +42,18 @@ def simulated_errors(
     Parameters
     ----------
     setting
-        Model, prompt, n (or inf), the coordinates of the head, and whether "least-squares" trains an intercept.
+        Model, prompt, n (or inf, for least squares), the coordinates of the head, its loss and ridge, and whether an
+        intercept is trained.
     rng
         Source of randomness.
     size
         Number of draws.
     rule
-        "least-squares"; "averaging"; or "intercept": least squares with an intercept on n/2 samples of either label.
+        "trained": the head that minimises the setting's loss; instead of it "least-squares", "averaging", or "intercept": least
+        squares with an intercept on n/2 samples of either label.
     n_test
-        Test samples per trained head, at least 1; any number gives the same mean. By default about n/4, near the
-        best use of time.
+        Test samples per trained head, at least 1; any number gives the same mean. By default about n/4 for least squares and 16
+        for other losses, near the best use of time.
 
     Returns
     -------
@@ -63,15 +68,18 @@ def simulated_errors(
 
     Examples
     --------
-    >>> from theory.model import ContextualModel
+    >>> from theory.model import ContextualModel, Prompt
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
-    >>> setting = KnownPrompt(model=model, prompt_strength=1.5, n_samples=120)
+    >>> setting = HeadSetting(model=model, prompt=Prompt(1.5), n_samples=120)
     >>> errors = simulated_errors(setting, rng=np.random.default_rng(0), size=400)
     >>> bool(abs(errors.mean() - 0.142) < 0.004)
     True
     """
     size = int(Interval(1, integer=True).member("size", size))
-    Choice(tuple(RULES)).member("rule", rule)
+    Choice(("trained", *RULES)).member("rule", rule)
+    if rule == "trained" and not setting.is_least_squares:
+        return convex_errors(setting, rng=rng, size=size, n_test=_CONVEX_TESTS if n_test is None else n_test)
+    rule = "least-squares" if rule == "trained" else rule
     infinite = math.isinf(setting.n_samples)
     if n_test is None:
         n_test = 1 if infinite or _is_constant(setting) else math.ceil(setting.finite_samples / 4)
@@ -85,20 +93,20 @@ def simulated_errors(
     return np.concatenate(chunks)
 
 
-def _heads(setting: KnownPrompt, rule: str, rng: np.random.Generator, size: int) -> TrainedHeads:
+def _heads(setting: HeadSetting, rule: str, rng: np.random.Generator, size: int) -> TrainedHeads:
     r"""Heads trained on n samples, or on the population."""
     if math.isinf(setting.n_samples):
         return population_heads(setting, rule=rule, size=size)
     return RULES[rule](setting, rng=rng, size=size)
 
 
-def _is_constant(setting: KnownPrompt) -> bool:
+def _is_constant(setting: HeadSetting) -> bool:
     r"""Whether every test sample gives the same conditional error: one is enough."""
-    constant_scores = setting.prompt_strength == 0 and setting.head == "orthogonal"
+    constant_scores = setting.prompt.strength == 0 and setting.head == "orthogonal"
     return constant_scores and setting.model.shift == NO_SHIFT
 
 
-def _numbers_per_trial(setting: KnownPrompt, rule: str) -> int:
+def _numbers_per_trial(setting: HeadSetting, rule: str) -> int:
     r"""Size of the largest arrays of one trial; `ParameterError` if they do not fit."""
     if math.isinf(setting.n_samples):
         return 1

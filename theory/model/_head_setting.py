@@ -1,40 +1,40 @@
 r"""The setting of a known prompt and a head trained on n samples."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from theory.model._contextual import ContextualModel
 from theory.model._domain import ParameterError
 from theory.model._parameters import PARAMETERS, parameter_named
+from theory.model._prompt import Prompt
 
-__all__ = ["KnownPrompt", "known_prompt"]
+__all__ = ["HeadSetting", "head_setting"]
 
-_OWN = ("prompt_strength", "prompt_angle", "prompt_azimuth", "n_samples", "head", "intercept")
+_PROMPT = ("prompt_strength", "prompt_angle", "prompt_azimuth")
+_OWN = ("n_samples", "head", "intercept", "loss", "ridge")
 
 
 @dataclass(frozen=True, kw_only=True)
-class KnownPrompt:
-    r"""A prompt q, and a head trained on the pooled features of n samples.
-
-    .. math:: q = \tau\,[\cos\theta\; e_1 + \sin\theta\,(\cos\varphi\; e_2 + \sin\varphi\; e_3)]
-
-    with e1 along q_*, e2 along the part of w_* orthogonal to q_*, e3 orthogonal to both. Usually θ = 0: q = τ q_*/Q.
+class HeadSetting:
+    r"""A known prompt, and a head trained on the pooled features of n samples.
 
     Parameters
     ----------
     model
         The law of the data.
-    prompt_strength
-        τ >= 0; τ = 0 is mean pooling.
-    prompt_angle, prompt_azimuth
-        θ and φ in [0, π]. At θ = 0, the default, φ has no influence; the default φ = π/2 leans towards neither label.
+    prompt
+        The prompt q.
     n_samples
         n >= 1, or `math.inf` for the head trained on the population.
     head
         "orthogonal": trained on the p = d - 1 coordinates orthogonal to q_*; "full": on all p = d.
     intercept
         Whether an intercept is trained with the head.
+    loss
+        Name of a declared loss: the head minimises (1/n) Σ ℓ(yᵢ(wᵀxᵢ + b)) + λ|w|²/2.
+    ridge
+        λ >= 0, in units of the squared length of a pooled feature; at 0 the limit λ → 0.
 
     Raises
     ------
@@ -43,18 +43,25 @@ class KnownPrompt:
     """
 
     model: ContextualModel
-    prompt_strength: float
+    prompt: Prompt
     n_samples: float
     head: str = "orthogonal"
-    prompt_angle: float = 0.0
-    prompt_azimuth: float = math.pi / 2
     intercept: bool = False
+    loss: str = "squared"
+    ridge: float = 0.0
 
     def __post_init__(self) -> None:
         for name in _OWN:
             object.__setattr__(self, name, PARAMETERS[name].domain.member(name, getattr(self, name)))
-        if self.model.dim == 2 and self.prompt_angle not in (0, math.pi) and self.prompt_azimuth not in (0, math.pi):
-            raise ParameterError("prompt_azimuth", "0 or π where dim = 2", self.prompt_azimuth)
+        self.prompt.require_room(self.model.dim)
+
+    def at_strength(self, strength: float) -> "HeadSetting":
+        r"""The same setting under a prompt of another strength τ in the same direction."""
+        return replace(self, prompt=replace(self.prompt, strength=strength))
+
+    def trained_by(self, loss: str, ridge: float = 0.0) -> "HeadSetting":
+        r"""The same setting with a head that minimises another loss, and λ."""
+        return replace(self, loss=loss, ridge=ridge)
 
     @property
     def n_features(self) -> int:
@@ -69,9 +76,14 @@ class KnownPrompt:
         return int(self.n_samples)
 
     @property
+    def is_least_squares(self) -> bool:
+        r"""Whether the head is trained by the squared loss without a ridge."""
+        return self.loss == "squared" and self.ridge == 0
+
+    @property
     def values(self) -> dict[str, int | float | str]:
         r"""The setting as a flat mapping of parameter names to values."""
-        flat = {**asdict(self.model), **{name: getattr(self, name) for name in _OWN}}
+        flat = {**asdict(self.model), **self.prompt.values, **{name: getattr(self, name) for name in _OWN}}
         return {name: flat[name] for name in PARAMETERS if name in flat}
 
     @property
@@ -83,12 +95,12 @@ class KnownPrompt:
         }
 
 
-def known_prompt(**values: Any) -> KnownPrompt:
+def head_setting(**values: Any) -> HeadSetting:
     r"""The setting from a flat mapping of parameters to values, as the command line and settings files give it.
 
     Parameters may go by name or by table header.
 
-    >>> setting = known_prompt(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0,
+    >>> setting = head_setting(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0,
     ...                        prompt_strength=1.5, n_samples=120)
     >>> setting.n_features, setting.values["noise_std"]
     (39, 1.0)
@@ -98,4 +110,5 @@ def known_prompt(**values: Any) -> KnownPrompt:
         if parameter.default is None and name not in values:
             raise ParameterError(name, parameter.domain, "nothing")
     own = {name: values.pop(name) for name in _OWN if name in values}
-    return KnownPrompt(model=ContextualModel(**values), **own)
+    prompt = Prompt(**{name.removeprefix("prompt_"): values.pop(name) for name in _PROMPT if name in values})
+    return HeadSetting(model=ContextualModel(**values), prompt=prompt, **own)
