@@ -5,7 +5,7 @@ from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from simulations.agreement import user_settings
-from theory.model import head_setting
+from theory.interface import question_of
 
 threadpool_limits(1)  # of the libraries loaded by now: the workers share the cores, and products here are small
 
@@ -18,7 +18,7 @@ settings.load_profile("quick")
 def pytest_configure(config: pytest.Config) -> None:
     r"""More examples with more effort. A bad settings file ends the run at once, in one line."""
     settings.load_profile("quick" if config.getoption("--effort") == "quick" else "thorough")
-    user_settings(config, lambda row: head_setting(**row))
+    user_settings(config, question_of)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

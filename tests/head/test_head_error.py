@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simulations.agreement import Probability, user_settings
+from simulations.agreement import Probability
 from simulations.head import simulated_errors
 from tests.head.wrong_variants import constant_scale_variants, detectable, finite_context_variants
 from theory.head import ErrorLaw, alignment, error_with_intercept, exact_error, head_error
@@ -153,14 +153,7 @@ GRID = (
 )
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    r"""The project's grid, and the user's own settings of `--settings FILE`."""
-    if "setting" in metafunc.fixturenames:
-        own = user_settings(metafunc.config, lambda row: head_setting(**row))
-        names = [*GRID, *(f"own {index}" for index in range(1, len(own) + 1))]
-        metafunc.parametrize("setting", [*map(setting_of, GRID), *own], ids=names)
-
-
+@pytest.mark.parametrize("setting", map(setting_of, GRID), ids=GRID)
 def test_finite_context_error(agree, setting: HeadSetting) -> None:
     judge_finite_context(agree, setting, 0.03)
 

@@ -8,8 +8,7 @@ from theory.context._attention_distribution import mass_distribution, signal_dis
 from theory.context.gain import noise_gain_distribution
 from theory.context.moments import AttentionLaw
 from theory.context.population import labelled_attention
-from theory.interface import STATISTIC
-from theory.model import ContextualModel, ParameterError, Prediction
+from theory.model import STATISTIC, ContextualModel, ParameterError, Prediction
 
 __all__ = ["attention_probability"]
 

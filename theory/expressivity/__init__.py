@@ -2,6 +2,7 @@ r"""Contribution 1: the best accuracy that each of four architectures can reach,
 
 Start at `best_accuracy`."""
 
+from theory.expressivity._asked_accuracy import AskedAccuracy, asked_accuracy
 from theory.expressivity.box import BoxAccuracy, BoxProof, best_box_accuracy, box_proof
 from theory.expressivity.closed_form import (
     FAMILIES,
@@ -34,10 +35,12 @@ from theory.expressivity.noisy import (
 __all__ = [
     "ARCHITECTURES",
     "FAMILIES",
+    "AskedAccuracy",
     "BestAccuracy",
     "BoxAccuracy",
     "BoxProof",
     "NoisyAccuracy",
+    "asked_accuracy",
     "attention_mass",
     "best_accuracy",
     "best_box_accuracy",

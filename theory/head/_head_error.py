@@ -7,7 +7,7 @@ from theory.head._carried_limit import carried_limit_error
 from theory.head.convex import trained_head_error
 from theory.head.exact import exact_error
 from theory.head.finite_context import finite_context_error, large_context_error
-from theory.model import Choice, HeadSetting, ParameterError, Prediction, refuse_beyond
+from theory.model import FORMULA, HeadSetting, ParameterError, Prediction, refuse_beyond
 
 __all__ = ["FORMULAS", "TRUSTED_DEVIATION", "head_error"]
 
@@ -47,7 +47,7 @@ def head_error(setting: HeadSetting, formula: str = "auto") -> Prediction:
     >>> round(head_error(setting.trained_by("logistic", 0.02)).value, 4)
     0.1008
     """
-    named = Choice(("auto", *FORMULAS)).member("formula", formula)
+    named = FORMULA.domain.member("formula", formula)
     if named == "auto":
         return _best(setting)
     if not setting.is_least_squares:

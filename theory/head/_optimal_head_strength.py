@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from theory.context import best_strength
+from theory.context import best_strength, optimal_prompt
 from theory.head._head_error import head_error
 from theory.head.exact import head_signal
 from theory.model import HeadSetting, ParameterError, Prediction
@@ -13,12 +13,12 @@ __all__ = ["optimal_head_prompt"]
 
 
 def optimal_head_prompt(setting: HeadSetting, error: Callable[[HeadSetting], Prediction] = head_error) -> dict[str, Prediction]:
-    r"""The τ that minimises the expected test error of a least-squares head at finite n, d and T.
+    r"""The τ that minimises the expected test error of a trained head, at finite n, d and T or on the population.
 
     Parameters
     ----------
     setting
-        What `error` covers, finite n; its own prompt strength is not used.
+        What `error` covers; the strength of its own prompt is not used.
     error
         Expected test error of a setting.
 
@@ -41,7 +41,8 @@ def optimal_head_prompt(setting: HeadSetting, error: Callable[[HeadSetting], Pre
     (1.28, 0.1392, 2.89)
     """
     model = setting.model
-    _ = setting.finite_samples  # the population has its own answer, in theory.context
+    if math.isinf(setting.n_samples):
+        return optimal_prompt(model, setting.prompt)
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))

@@ -1,45 +1,29 @@
-r"""Both front doors: the command line and the options that each quantity takes.
+r"""Both front doors: the command line, and the one registry of what can be asked of them.
 
-Start at `FrontDoor`."""
+Start at `Quantity`; the declarations are in `quantities`.
+"""
 
-from theory.interface._front_door import FrontDoor
-from theory.interface._options import (
-    BEST_ACCURACY,
-    BEST_ACCURACY_EXAMPLE,
-    FORMULA,
-    KNOWN_PROMPT,
-    KNOWN_PROMPT_EXAMPLE,
-    LOSS,
-    PROMPT,
-    PROMPT_DIRECTION,
-    PROMPT_EXAMPLE,
-    PROMPT_SAMPLES,
-    RIDGE,
-    SAMPLE_COMPLEXITY,
-    SAMPLE_COMPLEXITY_EXAMPLE,
-    STATISTIC,
-    STATISTIC_LEVEL,
-    TRAJECTORY,
-    TRAJECTORY_EXAMPLE,
-)
+from theory.interface._command_line import Answer, Command, CommandLine
+from theory.interface._front_door import FrontDoor, predicted_answer
+from theory.interface._quantity import QUANTITIES, Quantity
+from theory.interface._settings_row import Question, question_of
+from theory.interface.quantities import HEAD, HEAD_EXAMPLE, MODEL, PROMPT, SHIFT, gathered, whole_setting
 
 __all__ = [
-    "BEST_ACCURACY",
-    "BEST_ACCURACY_EXAMPLE",
-    "FORMULA",
-    "KNOWN_PROMPT",
-    "KNOWN_PROMPT_EXAMPLE",
-    "LOSS",
+    "HEAD",
+    "HEAD_EXAMPLE",
+    "MODEL",
     "PROMPT",
-    "PROMPT_DIRECTION",
-    "PROMPT_EXAMPLE",
-    "PROMPT_SAMPLES",
-    "RIDGE",
-    "SAMPLE_COMPLEXITY",
-    "SAMPLE_COMPLEXITY_EXAMPLE",
-    "STATISTIC",
-    "STATISTIC_LEVEL",
-    "TRAJECTORY",
-    "TRAJECTORY_EXAMPLE",
+    "QUANTITIES",
+    "SHIFT",
+    "Answer",
+    "Command",
+    "CommandLine",
     "FrontDoor",
+    "Quantity",
+    "Question",
+    "gathered",
+    "predicted_answer",
+    "question_of",
+    "whole_setting",
 ]

@@ -2,6 +2,7 @@ r"""The data, nothing else: parameters with their symbols and domains, the conte
 
 Start at `ContextualModel` and `HeadSetting`."""
 
+from theory.model._choices import FORMULA, GOAL, STATISTIC
 from theory.model._contextual import ContextualModel
 from theory.model._coverage import refuse_beyond
 from theory.model._domain import Choice, Domain, Flag, Interval, ParameterError
@@ -15,9 +16,12 @@ from theory.model._shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, Sh
 from theory.model._steps import STEP_PARAMETERS, Steps
 
 __all__ = [
+    "FORMULA",
+    "GOAL",
     "LOSSES",
     "NO_SHIFT",
     "PARAMETERS",
+    "STATISTIC",
     "STEP_PARAMETERS",
     "BoxShift",
     "Choice",
