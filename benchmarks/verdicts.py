@@ -19,9 +19,9 @@ from scipy.special import ndtr, ndtri
 
 from benchmarks.laws import LAWS, Array, Law
 from simulations.agreement import Asymptotic, Bounded, Probability, required_draws, smallest_detectable
-from simulations.agreement.band import Band, planned_band_draws, uniform_band
+from simulations.agreement.assumptions import sequence_for
 from simulations.agreement.design import largest_sd
-from simulations.agreement.sequences import sequence_for
+from simulations.agreement.intervals import Band, planned_band_draws, uniform_band
 from simulations.engine import block_sizes, stream
 
 __all__ = ["Outcome", "dkwm_draws", "mcunit_draws", "outcomes", "z_test_draws"]

@@ -25,7 +25,7 @@ from simulations.agreement import (
     judge_distribution,
     trial_blocks,
 )
-from simulations.agreement.band import kolmogorov_distance
+from simulations.agreement.intervals import kolmogorov_distance
 
 
 def test_true_law_agrees_and_close_laws_are_rejected() -> None:

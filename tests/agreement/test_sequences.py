@@ -15,11 +15,10 @@ from simulations.agreement.assumptions import (
     FiniteVariance,
     Probability,
     SubGaussian,
+    sequence_for,
 )
-from simulations.agreement.band import Band, kolmogorov_distance, uniform_band
 from simulations.agreement.design import half_width, required_draws
-from simulations.agreement.sequence import ConfidenceSequence
-from simulations.agreement.sequences import sequence_for
+from simulations.agreement.intervals import Band, ConfidenceSequence, kolmogorov_distance, uniform_band
 
 Draws = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 MEAN = 0.31
@@ -111,7 +110,7 @@ def test_band_misses_the_law_at_any_time_at_most_as_often_as_stated() -> None:
 
 
 def test_epochs_of_the_band_spend_no_more_than_the_error() -> None:
-    from simulations.agreement.band import _share
+    from simulations.agreement.intervals._band import _share
 
     assert sum(_share(k) for k in range(-4, 200)) <= 1.0 + 1e-12
     sizes = [block[1] for block, _ in Band(5003, 1e-6).epochs(700, 20000)]

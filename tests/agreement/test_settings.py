@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from simulations.agreement import SettingsError, settings_from, user_settings
-from simulations.agreement.settings import SETTINGS_ERROR
+from simulations.agreement.pytest_plugin import SETTINGS_ERROR
 
 TOML = '[[setting]]\nT = 64\ntau = 0.5\nn = inf\nhead = "full"\n\n[[setting]]\nT = 32\ntau = 1.25\nn = 120\nhead = "orthogonal"\n'
 CSV = "T,tau,n,head\n64,0.5,inf,full\n\n32, 1.25,120,orthogonal\n"

@@ -7,10 +7,9 @@ import math
 import numpy as np
 from scipy.special import ndtri, rel_entr
 
+from simulations.agreement._errors import AgreementError
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
-from simulations.agreement.betting import AMBITION, CAP, largest_variance
-from simulations.agreement.errors import AgreementError
-from simulations.agreement.linear import LARGEST_STAKE, bernstein_penalty
+from simulations.agreement.intervals import AMBITION, CAP, LARGEST_STAKE, bernstein_penalty, largest_variance
 
 __all__ = ["half_width", "largest_sd", "required_draws", "smallest_detectable"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulations.agreement.errors import AgreementError
+from simulations.agreement._errors import AgreementError
 
 __all__ = ["CAPACITY", "FALSE_ALARM", "Budget"]
 

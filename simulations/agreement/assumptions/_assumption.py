@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simulations.agreement.errors import AgreementError
+from simulations.agreement._errors import AgreementError
 
 __all__ = ["Assumption", "Asymptotic", "Bounded", "FiniteVariance", "Probability", "SubGaussian", "assumption_of"]
 

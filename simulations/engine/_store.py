@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.engine.blocks import Block
+from simulations.engine._blocks import Block
 
 __all__ = ["Store", "StoredBlocks", "code_fingerprint"]
 

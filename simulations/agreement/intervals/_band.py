@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from simulations.agreement.errors import AgreementError
-from simulations.agreement.sequence import Array
+from simulations.agreement._errors import AgreementError
+from simulations.agreement.intervals._sequence import Array
 from simulations.engine import Block
 
 __all__ = ["Band", "kolmogorov_distance", "planned_band_draws", "uniform_band"]

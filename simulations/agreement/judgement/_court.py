@@ -8,13 +8,12 @@ from functools import partial
 import numpy as np
 from scipy.special import ndtri
 
-from simulations.agreement.assumptions import Asymptotic, Bounded, Probability
-from simulations.agreement.claim import Claim
+from simulations.agreement._errors import AgreementError, DesignError
+from simulations.agreement.assumptions import Asymptotic, Bounded, Probability, sequence_for
 from simulations.agreement.design import largest_sd, required_draws
-from simulations.agreement.errors import AgreementError, DesignError
-from simulations.agreement.sequence import Array
-from simulations.agreement.sequences import sequence_for
-from simulations.agreement.verdict import Decision, Verdict
+from simulations.agreement.intervals import Array
+from simulations.agreement.judgement._claim import Claim
+from simulations.agreement.judgement._verdict import Decision, Verdict
 
 __all__ = ["Court"]
 

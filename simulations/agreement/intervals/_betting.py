@@ -7,13 +7,10 @@ from math import comb
 
 import numpy as np
 
-from simulations.agreement.roots import last_rejected
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.intervals._roots import last_rejected
+from simulations.agreement.intervals._sequence import AMBITION, Array, ConfidenceSequence
 
-__all__ = ["AMBITION", "CAP", "Betting", "largest_variance", "quartic_constant", "quartic_growth"]
-
-AMBITION = 0.75
-"""Fraction of the growth-optimal bet: 8 % more draws on average, 20 % fewer draws for a stated miss rate."""
+__all__ = ["CAP", "Betting", "largest_variance", "quartic_constant", "quartic_growth"]
 
 CAP = 0.96
 """Largest fraction of the capital at stake on one draw, at the candidates that matter."""

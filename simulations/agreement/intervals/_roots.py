@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulations.agreement.sequence import Array
+from simulations.agreement.intervals._sequence import Array
 
 __all__ = ["last_rejected"]
 

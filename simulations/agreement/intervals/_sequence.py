@@ -7,9 +7,12 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "ConfidenceSequence"]
+__all__ = ["AMBITION", "Array", "ConfidenceSequence"]
 
 Array = NDArray[np.float64]
+
+AMBITION = 0.75
+r"""Fraction of the growth-optimal bet: 8 % more draws on average, 20 % fewer draws for a stated miss rate."""
 
 
 class ConfidenceSequence(ABC):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulations.agreement.budget import Budget
+from simulations.agreement.design import Budget
+from simulations.agreement.judgement import Decision, Verdict
 from simulations.agreement.tables import ordered, write_tables
-from simulations.agreement.verdict import Decision, Verdict
 from simulations.engine import canonical
 
 __all__ = ["PROPERTY", "Rows", "decoded", "encoded"]

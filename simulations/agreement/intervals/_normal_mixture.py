@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.intervals._sequence import Array, ConfidenceSequence
 
 __all__ = ["AsymptoticMixture", "mixture_width"]
 

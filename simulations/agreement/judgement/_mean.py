@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from simulations.agreement.claim import Claim, stated_claim
-from simulations.agreement.court import Court
-from simulations.agreement.margins import Margin
-from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
-from simulations.agreement.sequence import Array, ConfidenceSequence
-from simulations.agreement.verdict import Verdict
+from simulations.agreement.design import Margin
+from simulations.agreement.intervals import Array, ConfidenceSequence
+from simulations.agreement.judgement._claim import Claim, stated_claim
+from simulations.agreement.judgement._court import Court
+from simulations.agreement.judgement._verdict import Verdict
+from simulations.agreement.samplers import Sampler, check_sampler, checked_draws
 from simulations.engine import Store, block_sizes, finished_blocks, stream
 
 __all__ = ["BUDGETS", "ROOT_SEED", "judge"]

@@ -2,13 +2,17 @@ r"""Which confidence sequence serves which assumption."""
 
 from __future__ import annotations
 
-from simulations.agreement.assumptions import Assumption, Bounded, FiniteVariance, Probability, SubGaussian
-from simulations.agreement.asymptotic import AsymptoticMixture
-from simulations.agreement.beta_binomial import BetaBinomial
-from simulations.agreement.betting import Betting
-from simulations.agreement.catoni import Catoni
-from simulations.agreement.linear import EmpiricalBernstein, SubGaussianMixture
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.assumptions._assumption import Assumption, Bounded, FiniteVariance, Probability, SubGaussian
+from simulations.agreement.intervals import (
+    Array,
+    AsymptoticMixture,
+    BetaBinomial,
+    Betting,
+    Catoni,
+    ConfidenceSequence,
+    EmpiricalBernstein,
+    SubGaussianMixture,
+)
 
 __all__ = ["sequence_for"]
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simulations.agreement._errors import AgreementError
 from simulations.agreement.assumptions import Assumption, Bounded, Probability
-from simulations.agreement.errors import AgreementError
-from simulations.agreement.sequence import Array
+from simulations.agreement.intervals import Array
 from simulations.engine import stream
 
 __all__ = ["Sampler", "check_sampler", "checked_draws"]

@@ -9,14 +9,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from simulations.agreement._errors import AgreementError, DesignError
 from simulations.agreement.assumptions import Asymptotic
-from simulations.agreement.band import Band, kolmogorov_distance, planned_band_draws
-from simulations.agreement.errors import AgreementError, DesignError
-from simulations.agreement.judge import BUDGETS, ROOT_SEED
-from simulations.agreement.margins import Absolute, Margin, margin_width
-from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
-from simulations.agreement.sequence import Array
-from simulations.agreement.verdict import Decision, Verdict
+from simulations.agreement.design import Absolute, Margin, margin_width
+from simulations.agreement.intervals import Array, Band, kolmogorov_distance, planned_band_draws
+from simulations.agreement.judgement._mean import BUDGETS, ROOT_SEED
+from simulations.agreement.judgement._verdict import Decision, Verdict
+from simulations.agreement.samplers import Sampler, check_sampler, checked_draws
 from simulations.engine import Store, canonical, finished_blocks, stream
 
 __all__ = ["characteristic_draws", "characteristic_values", "judge_distribution"]

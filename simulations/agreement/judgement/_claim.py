@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.agreement._errors import AgreementError
 from simulations.agreement.assumptions import Assumption, Bounded, Probability, assumption_of
-from simulations.agreement.errors import AgreementError
-from simulations.agreement.margins import Margin, margin_width
-from simulations.agreement.sequence import Array
+from simulations.agreement.design import Margin, margin_width
+from simulations.agreement.intervals import Array
 from simulations.engine import canonical
 
 __all__ = ["Claim", "stated_claim"]

@@ -9,13 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from simulations.agreement.assumptions import Assumption, Probability, assumption_of
-from simulations.agreement.errors import AgreementError, DesignError
-from simulations.agreement.judge import BUDGETS, ROOT_SEED
-from simulations.agreement.margins import Absolute
-from simulations.agreement.sampling import Sampler, check_sampler, checked_draws
-from simulations.agreement.sequence import Array
-from simulations.agreement.sequences import sequence_for
+from simulations.agreement._errors import AgreementError, DesignError
+from simulations.agreement.assumptions import Assumption, Probability, assumption_of, sequence_for
+from simulations.agreement.design import Absolute
+from simulations.agreement.intervals import Array
+from simulations.agreement.judgement._mean import BUDGETS, ROOT_SEED
+from simulations.agreement.samplers import Sampler, check_sampler, checked_draws
 from simulations.engine import block_sizes, canonical, finished_blocks, stream
 
 __all__ = ["Estimate", "estimate"]

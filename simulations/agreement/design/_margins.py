@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations.agreement.errors import AgreementError
+from simulations.agreement._errors import AgreementError
 
 __all__ = ["EFFORTS", "Absolute", "Margin", "Relative", "margin_width"]
 

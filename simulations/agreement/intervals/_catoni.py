@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulations.agreement.linear import AMBITION
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.intervals._sequence import AMBITION, Array, ConfidenceSequence
 
 __all__ = ["Catoni", "influence"]
 

@@ -6,11 +6,10 @@ from abc import abstractmethod
 
 import numpy as np
 
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.intervals._sequence import AMBITION, Array, ConfidenceSequence
 
 __all__ = ["LARGEST_STAKE", "EmpiricalBernstein", "LinearBets", "SubGaussianMixture", "bernstein_penalty"]
 
-AMBITION = 0.75  # as in betting
 LARGEST_STAKE = 0.5
 """Largest bet of the empirical-Bernstein sequence, in units of 1/range."""
 

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from simulations.agreement.latex import latex_tabular
-from simulations.agreement.verdict import Verdict
+from simulations.agreement.judgement import Verdict
+from simulations.agreement.tables._tabular import latex_tabular
 from simulations.engine import canonical
 
 __all__ = ["csv_table", "latex_table", "markdown_table", "ordered", "write_tables", "write_text"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from simulations.agreement._errors import AgreementError
 from simulations.agreement.assumptions import Bounded
-from simulations.agreement.errors import AgreementError
-from simulations.agreement.sampling import Sampler
-from simulations.agreement.sequence import Array
+from simulations.agreement.intervals import Array
+from simulations.agreement.samplers._checked_draws import Sampler
 from simulations.engine import stream
 
 __all__ = ["antithetic", "conditional", "control_variate", "covariance_draws", "difference", "trial_blocks"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln, xlog1py, xlogy
 
-from simulations.agreement.roots import last_rejected
-from simulations.agreement.sequence import Array, ConfidenceSequence
+from simulations.agreement.intervals._roots import last_rejected
+from simulations.agreement.intervals._sequence import Array, ConfidenceSequence
 
 __all__ = ["BetaBinomial"]
 
