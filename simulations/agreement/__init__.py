@@ -1,11 +1,25 @@
-r"""Does a simulated mean agree with a predicted number? Verdicts with stated error rates."""
+r"""Does a simulated mean agree with a predicted number? Verdicts with stated error rates, for any theorem.
+
+Start with `judge` (in a test: the fixture `agree` of the plugin), or with `estimate` where nothing is predicted.
+"""
 
 from simulations.agreement._errors import AgreementError, DesignError
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
-from simulations.agreement.design import Absolute, Margin, Relative, half_width, required_draws, smallest_detectable
+from simulations.agreement.design import (
+    Absolute,
+    Margin,
+    Relative,
+    half_width,
+    required_draws,
+    smallest_detectable,
+)
 from simulations.agreement.judgement import (
     Decision,
     Estimate,
+    Plan,
+    Rates,
+    Refusal,
+    Run,
     Verdict,
     characteristic_draws,
     characteristic_values,
@@ -35,8 +49,12 @@ __all__ = [
     "Estimate",
     "FiniteVariance",
     "Margin",
+    "Plan",
     "Probability",
+    "Rates",
+    "Refusal",
     "Relative",
+    "Run",
     "Sampler",
     "SettingsError",
     "SubGaussian",

@@ -6,8 +6,8 @@ __all__ = ["AgreementError", "DesignError"]
 
 
 class AgreementError(ValueError):
-    """The claim is stated or sampled in a way that no verdict could be trusted."""
+    r"""The claim is stated or sampled in a way that no verdict could be trusted."""
 
 
 class DesignError(AgreementError):
-    """The claim asks for more than its budget of draws can deliver; the message says what it would take."""
+    r"""The claim asks for more than its budget of draws can deliver; the message says what it would take."""

@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 __all__ = ["Block", "Memory", "block_sizes", "finished_blocks"]
 
 Block = tuple[int, int]
-"""Index and size of a block of draws."""
+r"""Index and size of a block of draws."""
 
 
 class Memory(Protocol):
-    """Where finished blocks are kept between runs."""
+    r"""Where finished blocks are kept between runs."""
 
     def recall(self, block: Block) -> NDArray[np.float64] | None:
-        """Result of a block that an earlier run finished, or None."""
+        r"""Result of a block that an earlier run finished, or None."""
 
     def keep(self, block: Block, result: NDArray[np.float64]) -> None:
-        """Keep the result of a block."""
+        r"""Keep the result of a block."""
 
 
 def block_sizes(*, first: int = 128, largest: int = 32768) -> Iterator[Block]:
@@ -33,7 +33,8 @@ def block_sizes(*, first: int = 128, largest: int = 32768) -> Iterator[Block]:
 
     Parameters
     ----------
-    first, largest : int >= 1
+    first, largest
+        At least 1.
 
     Yields
     ------
@@ -66,11 +67,13 @@ def finished_blocks(
 
     Parameters
     ----------
-    work : function of (index, size), a pure function of its arguments
-    schedule : iterator of blocks
-    workers : int >= 1
-        Processes (joblib).
-    memory : Memory, optional
+    work
+        A pure function of (index, size).
+    schedule
+        Blocks.
+    workers
+        Processes >= 1 (joblib).
+    memory
         Blocks that an earlier run finished are recalled from here, new ones are kept.
 
     Yields

@@ -28,12 +28,8 @@ def code_fingerprint(*roots: Path) -> str:
 
     Parameters
     ----------
-    *roots : Path
+    *roots
         Folders of the project; hidden folders and folders named build, dist or node_modules are left out.
-
-    Returns
-    -------
-    str
     """
     digest = hashlib.sha256(sys.version.encode())
     for name in sorted({f"{d.metadata['Name']}=={d.version}" for d in metadata.distributions()}):
@@ -50,8 +46,9 @@ class Store:
 
     Parameters
     ----------
-    directory : Path
-    fingerprint : str
+    directory
+        Is made when the first block is kept.
+    fingerprint
         What the blocks depend on besides their key, usually `code_fingerprint`.
     """
 
@@ -65,11 +62,11 @@ class Store:
 
     @property
     def home(self) -> Path:
-        """Folder of this fingerprint's rows."""
+        r"""Folder of this fingerprint's rows."""
         return self.directory / hashlib.sha256(self.fingerprint.encode()).hexdigest()[:16]
 
     def prune(self, keep: int = 3) -> None:
-        """Delete the rows of all but this fingerprint and the `keep` − 1 that were used last."""
+        r"""Delete the rows of all but this fingerprint and the `keep` − 1 that were used last."""
         homes = [path for path in self.directory.glob("[0-9a-f]" * 16) if path.is_dir() and path != self.home]
         for old in sorted(homes, key=lambda path: path.stat().st_mtime, reverse=True)[keep - 1 :]:
             for row in old.glob("*.jsonl"):
@@ -85,7 +82,8 @@ class StoredBlocks:
 
     Parameters
     ----------
-    path : Path
+    path
+        Of the row's file.
 
     Examples
     --------
@@ -107,11 +105,11 @@ class StoredBlocks:
         return len(self._blocks)
 
     def recall(self, block: Block) -> NDArray[np.float64] | None:
-        """Result of a finished block, or None."""
+        r"""Result of a finished block, or None."""
         return self._blocks.get(block)
 
     def keep(self, block: Block, result: NDArray[np.float64]) -> None:
-        """Append a block; the line reaches the operating system before this returns."""
+        r"""Append a block; the line reaches the operating system before this returns."""
         data = np.ascontiguousarray(result, dtype="<f8").tobytes()
         text = base64.b64encode(data).decode()
         record = {"block": block, "shape": result.shape, "crc": binascii.crc32(data), "data": text}
@@ -122,7 +120,7 @@ class StoredBlocks:
 
 
 def _read(path: Path) -> tuple[dict[Block, NDArray[np.float64]], int | None]:
-    """Blocks of a file, and its length in whole lines if it ends in a broken one."""
+    r"""Blocks of a file, and its length in whole lines if it ends in a broken one."""
     blocks: dict[Block, NDArray[np.float64]] = {}
     if not path.exists():
         return blocks, None

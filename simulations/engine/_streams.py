@@ -13,7 +13,7 @@ __all__ = ["Setting", "canonical", "stream"]
 
 
 Setting = Mapping[str, object]
-"""A row's setting: names and plain values (numbers, strings, booleans)."""
+r"""A row's setting: names and plain values (numbers, strings, booleans)."""
 
 _WORDS_PER_KEY = 4
 
@@ -29,14 +29,10 @@ def stream(root_seed: int, *key: str | int) -> np.random.Generator:
 
     Parameters
     ----------
-    root_seed : int >= 0
-        Seed of the whole run.
-    *key : str or int
-        Names of the stream; ``1`` and ``"1"`` are different names.
-
-    Returns
-    -------
-    numpy.random.Generator
+    root_seed
+        Seed >= 0 of the whole run.
+    *key
+        Names of the stream: strings and integers; ``1`` and ``"1"`` are different names.
 
     Raises
     ------
@@ -63,7 +59,8 @@ def canonical(setting: Setting) -> str:
 
     Parameters
     ----------
-    setting : mapping of str to number, string, bool or None
+    setting
+        Names and plain values: numbers, strings, bools, None.
 
     Returns
     -------

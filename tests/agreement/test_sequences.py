@@ -8,15 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simulations.agreement.assumptions import (
-    Assumption,
-    Asymptotic,
-    Bounded,
-    FiniteVariance,
-    Probability,
-    SubGaussian,
-    sequence_for,
-)
+from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
 from simulations.agreement.design import half_width, required_draws
 from simulations.agreement.intervals import Band, ConfidenceSequence, kolmogorov_distance, uniform_band
 
@@ -41,7 +33,7 @@ LAWS: dict[str, tuple[Assumption, Draws, float]] = {
 def _sequence(name: str, alpha: float, replications: int, target: float) -> tuple[ConfidenceSequence, Draws, float]:
     assumption, draws, sd = LAWS[name]
     center = np.full(replications, MEAN)
-    return sequence_for(assumption, center=center, target=np.asarray(target), alpha=alpha, sd=sd), draws, sd
+    return assumption.sequence(center=center, target=np.asarray(target), alpha=alpha, sd=sd), draws, sd
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -90,7 +82,7 @@ def test_mean_and_variance_do_not_depend_on_how_draws_are_cut_into_blocks(name: 
     x = draws(np.random.default_rng(5), (3000,))
     found = []
     for size in (100, 750):
-        s = sequence_for(assumption, center=np.asarray(0.29), target=np.asarray(0.05), alpha=1e-4)
+        s = assumption.sequence(center=np.asarray(0.29), target=np.asarray(0.05), alpha=1e-4)
         for start in range(0, 3000, size):
             s.update(s.summary(x[start : start + size]), size)
         found.append((float(s.mean()), float(s.variance())))

@@ -26,6 +26,14 @@ def test_toml_and_csv_say_the_same(tmp_path: Path) -> None:
     assert [type(value) for value in rows[1].values()] == [int, float, int, str]
 
 
+@pytest.mark.parametrize(("name", "text"), [("a.toml", TOML), ("a.csv", CSV)])
+def test_byte_order_mark_is_no_part_of_a_file(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    plain = settings_from(tmp_path / name)
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert settings_from(tmp_path / name) == plain
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [

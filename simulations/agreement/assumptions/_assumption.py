@@ -1,122 +1,92 @@
-r"""What is known about the spread of a draw: the assumption that a verdict's error rate rests on."""
+r"""What an assumption about one draw answers: limits, checks, confidence sequence, design."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulations.agreement._errors import AgreementError
+from simulations.agreement.assumptions._demand import Demand, draws_by_bets, width_by_bets
+from simulations.agreement.intervals import AMBITION, Array, ConfidenceSequence
 
-__all__ = ["Assumption", "Asymptotic", "Bounded", "FiniteVariance", "Probability", "SubGaussian", "assumption_of"]
+__all__ = ["Assumption", "positive"]
 
 
-@dataclass(frozen=True)
-class Bounded:
-    r"""Draws lie in [lower, upper], surely. Method: "betting" (default) or "bernstein".
+class Assumption(ABC):
+    r"""What is known about one draw: the assumption that a verdict's error rate rests on.
 
-    Examples
-    --------
-    >>> Bounded(0.0, 0.5).label
-    'bounded, betting'
+    A new assumption is a frozen dataclass that states its label and its confidence sequence. All else has a default, which
+    is right for draws without limits whose sequence bets λ = 0.75 δ/v and pays λ²/2 for a unit of variance.
     """
 
-    lower: float
-    upper: float
-    method: str = "betting"
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.lower) and math.isfinite(self.upper) and self.lower < self.upper):
-            raise AgreementError(f"bounds must be finite with lower < upper, got ({self.lower}, {self.upper})")
-        if self.method not in ("betting", "bernstein"):
-            raise AgreementError(f"method must be betting or bernstein, got {self.method!r}")
+    fixes_spread: ClassVar[bool] = False
+    r"""Whether a plan may rest on `largest_sd` before the first draw; otherwise it follows the variance of the draws."""
 
     @property
+    @abstractmethod
     def label(self) -> str:
-        """Name of the assumption and of the confidence sequence, for the tables."""
-        return f"bounded, {self.method}"
+        r"""Name of the assumption and of the confidence sequence, for the tables."""
 
+    @abstractmethod
+    def sequence(self, *, center: Array, target: Array, alpha: float, sd: float | None = None) -> ConfidenceSequence:
+        r"""Confidence sequence for the mean, centred at a prediction and tuned for a half-width.
 
-@dataclass(frozen=True)
-class Probability:
-    r"""Draws are 0 or 1; their mean is a probability (beta-binomial confidence sequence)."""
+        Parameters
+        ----------
+        center, target, alpha
+            As for `ConfidenceSequence`.
+        sd
+            Guess of the standard deviation of a draw; costs or saves draws, never validity.
+        """
 
     @property
-    def label(self) -> str:
-        """Name of the assumption and of the confidence sequence, for the tables."""
-        return "0/1, beta-binomial"
-
-
-@dataclass(frozen=True)
-class SubGaussian:
-    r"""E exp(λ(X − EX)) <= exp(λ² sd²/2) for every λ, with this sd."""
-
-    sd: float
-
-    def __post_init__(self) -> None:
-        _positive("sd", self.sd)
+    def limits(self) -> tuple[float, float]:
+        r"""Smallest and largest value of a draw, and so of its mean."""
+        return -math.inf, math.inf
 
     @property
-    def label(self) -> str:
-        """Name of the assumption and of the confidence sequence, for the tables."""
-        return "sub-Gaussian"
+    def domain(self) -> str:
+        r"""Where draws must be, in words that follow "draws must be"."""
+        return "within the stated bounds [{:g}, {:g}]".format(*self.limits)
+
+    def outside(self, draws: Array) -> NDArray[np.bool_]:
+        r"""Which finite draws contradict the assumption by themselves."""
+        lower, upper = self.limits
+        wrong: NDArray[np.bool_] = (draws < lower) | (draws > upper)
+        return wrong
+
+    def largest_sd(self, predicted: float, margin: float) -> float:
+        r"""Largest standard deviation of a draw when its mean is the prediction; inf if unlimited.
+
+        Parameters
+        ----------
+        predicted
+            The mean; one that lies at a limit counts as a tenth of the margin away from it.
+        margin
+            Half-width of the margin, absolute.
+        """
+        return math.inf
+
+    def pilot(self, draws: Array) -> tuple[float, float]:
+        r"""Mean and standard deviation of the draws, as good guesses for tuning."""
+        return float(draws.mean()), float(draws.std())
+
+    def fewest_draws(self, demand: Demand) -> float:
+        r"""Draws after which a true prediction has been seen to agree, were there a look after each."""
+        bet = AMBITION * demand.margin / demand.sd**2
+        return draws_by_bets(demand, [(bet, bet**2 / 2)])
+
+    def half_width(self, draws: int, demand: Demand) -> float:
+        r"""Half-width of the confidence sequence after so many draws, tuned for the margin."""
+        bet = AMBITION * demand.margin / demand.sd**2
+        return width_by_bets(draws, demand, bet, bet**2 / 2)
 
 
-@dataclass(frozen=True)
-class FiniteVariance:
-    r"""Var X <= sd², nothing else (Catoni-style confidence sequence)."""
-
-    sd: float
-
-    def __post_init__(self) -> None:
-        _positive("sd", self.sd)
-
-    @property
-    def label(self) -> str:
-        """Name of the assumption and of the confidence sequence, for the tables."""
-        return "finite variance, Catoni"
-
-
-@dataclass(frozen=True)
-class Asymptotic:
-    r"""Only a central limit theorem: error rates hold in the limit of many draws, and tables say so."""
-
-    @property
-    def label(self) -> str:
-        """Name of the assumption and of the confidence sequence, for the tables."""
-        return "ASYMPTOTIC (CLT)"
-
-
-Assumption = Bounded | Probability | SubGaussian | FiniteVariance | Asymptotic
-
-
-def assumption_of(bounds: object) -> Assumption:
-    r"""Assumption that a user's `bounds` argument states: a pair of numbers, or an assumption itself.
-
-    Parameters
-    ----------
-    bounds : (lower, upper) or Assumption
-
-    Returns
-    -------
-    Assumption
-
-    Raises
-    ------
-    AgreementError
-        If it is neither.
-
-    Examples
-    --------
-    >>> assumption_of((0, 1))
-    Bounded(lower=0.0, upper=1.0, method='betting')
-    """
-    if isinstance(bounds, (Bounded, Probability, SubGaussian, FiniteVariance, Asymptotic)):
-        return bounds
-    if isinstance(bounds, (tuple, list)) and len(bounds) == 2:
-        return Bounded(float(bounds[0]), float(bounds[1]))
-    raise AgreementError(f"bounds must be (lower, upper) or an assumption such as SubGaussian(sd), got {bounds!r}")
-
-
-def _positive(name: str, value: float) -> None:
+def positive(name: str, value: float) -> None:
+    r"""Refuse a parameter that is not a positive finite number."""
     if not (math.isfinite(value) and value > 0.0):
         raise AgreementError(f"{name} must be a positive finite number, got {value}")

@@ -1,17 +1,15 @@
-r"""Design before data: draws that a verdict needs, and the deviation that a number of draws can catch."""
+r"""Draws that a verdict needs, and the deviation that a number of draws can catch."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-from scipy.special import ndtri, rel_entr
+from scipy.special import ndtri
 
 from simulations.agreement._errors import AgreementError
-from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, Probability
-from simulations.agreement.intervals import AMBITION, CAP, LARGEST_STAKE, bernstein_penalty, largest_variance
+from simulations.agreement.assumptions import Assumption, Demand
 
-__all__ = ["half_width", "largest_sd", "required_draws", "smallest_detectable"]
+__all__ = ["half_width", "required_draws", "smallest_detectable"]
 
 
 def required_draws(
@@ -30,54 +28,38 @@ def required_draws(
     row √n δ/√v = z + √(2 log(1/α) + log(1 + nδ²/v)). Looks come after blocks of at least 128 draws
     and a sixteenth of the draws so far: that much is added.
 
+    Derived in docs/agreement.md (eq-agreement-growth, eq-agreement-draws).
+
     Parameters
     ----------
-    margin : float > 0
-        Half-width δ of the margin, absolute.
-    sd : float > 0
-        Standard deviation √v of one draw.
-    assumption : Assumption
-    predicted : float
-    false_alarm : float in (0, 1)
-        α, the error of the confidence sequence.
-    miss_rate : float in (0, 1)
-        β.
-
-    Returns
-    -------
-    int
+    margin
+        Half-width δ > 0 of the margin, absolute.
+    sd
+        Standard deviation √v > 0 of one draw.
+    assumption
+        What is known about one draw.
+    predicted
+        The predicted mean.
+    false_alarm
+        α in (0, 1), the error of the confidence sequence.
+    miss_rate
+        β in (0, 1).
 
     Raises
     ------
     AgreementError
         If a parameter is outside its domain.
 
-    Reference: derived in docs/agreement.md.
-
     Examples
     --------
+    >>> from simulations.agreement.assumptions import Bounded
     >>> law = Bounded(0.0, 1.0)
     >>> n = required_draws(margin=0.01, sd=0.2, assumption=law, predicted=0.3, false_alarm=1e-9, miss_rate=1e-3)
     >>> n, round((6.11 + 3.29) ** 2 * 0.2**2 / 0.01**2)     # next to a z-test of fixed size
     (43387, 35344)
     """
-    _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=miss_rate)
-    z = -float(ndtri(miss_rate / 2))
-    if isinstance(assumption, Probability):
-        return _with_looks(_probability_draws(predicted, margin, sd, math.log(1.0 / false_alarm), z))
-    if isinstance(assumption, Asymptotic):
-        score = 10.0
-        for _ in range(20):
-            score = z + math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(score**2))
-        return _with_looks((score * sd / margin) ** 2)
-    need, fewest = math.log(2.0 / false_alarm), math.inf
-    for fraction in _fractions(assumption):
-        bet = fraction * _bet(margin, sd, assumption, predicted)
-        growth = bet * margin - _price(bet, margin, assumption, predicted) * sd**2
-        noise = z * bet * sd
-        if growth > 0.0:
-            fewest = min(fewest, ((noise + math.sqrt(noise**2 + 4 * growth * need)) / (2 * growth)) ** 2)
-    return _with_looks(fewest)
+    demand = _demand(margin, sd, predicted, false_alarm, miss_rate)
+    return math.ceil(assumption.fewest_draws(demand) * (1.0 + 1.0 / 16.0)) + 128
 
 
 def half_width(
@@ -85,20 +67,21 @@ def half_width(
 ) -> float:
     r"""Half-width (L + nλ²v/2)/(nλ) of the confidence sequence after n draws, tuned for a margin.
 
+    Parameters
+    ----------
+    draws
+        n >= 1.
+    margin, sd, assumption, predicted, false_alarm
+        As for `required_draws`.
+
     Examples
     --------
+    >>> from simulations.agreement.assumptions import Bounded
     >>> law = Bounded(0.0, 1.0)
     >>> half_width(39081, margin=0.01, sd=0.2, assumption=law, predicted=0.3, false_alarm=1e-9) < 0.0067
     True
     """
-    _check(margin=margin, sd=sd, false_alarm=false_alarm, miss_rate=0.5)
-    if isinstance(assumption, (Probability, Asymptotic)):
-        score = math.sqrt(2 * math.log(1 / false_alarm) + math.log1p(draws * (margin / sd) ** 2))
-        return score * sd / math.sqrt(draws)
-    bet, need = _bet(margin, sd, assumption, predicted), math.log(2.0 / false_alarm)
-    betting = isinstance(assumption, Bounded) and assumption.method == "betting"
-    price = bet**2 / 2 if betting else _price(bet, margin, assumption, predicted)
-    return (need + draws * price * sd**2) / (draws * bet)
+    return assumption.half_width(draws, _demand(margin, sd, predicted, false_alarm, 0.5))
 
 
 def smallest_detectable(
@@ -110,8 +93,16 @@ def smallest_detectable(
     A prediction that is off by Δ is rejected if its number lies outside the interval and its row is not
     green: Δ = max(δ, half-width + z √(v/n)), z = Φ⁻¹(1 − β).
 
+    Parameters
+    ----------
+    draws
+        n >= 1.
+    margin, sd, assumption, predicted, false_alarm, miss_rate
+        As for `required_draws`.
+
     Examples
     --------
+    >>> from simulations.agreement.assumptions import Bounded
     >>> law = Bounded(0.0, 1.0)
     >>> d = smallest_detectable(
     ...     3000, margin=0.01, sd=0.2, assumption=law, predicted=0.3, false_alarm=1e-9, miss_rate=1e-3
@@ -125,82 +116,11 @@ def smallest_detectable(
     return max(margin, width - float(ndtri(miss_rate)) * sd / math.sqrt(draws))
 
 
-def largest_sd(assumption: Assumption, predicted: float, margin: float) -> float:
-    r"""Largest standard deviation that the assumption allows when the mean is the prediction; inf if unlimited.
-
-    A prediction at a bound counts as a tenth of the margin away from it.
-
-    Examples
-    --------
-    >>> largest_sd(Bounded(0.0, 1.0), 0.2, 0.01)
-    0.4
-    """
-    if isinstance(assumption, (Bounded, Probability)):
-        lower, upper = (assumption.lower, assumption.upper) if isinstance(assumption, Bounded) else (0.0, 1.0)
-        return math.sqrt(float(largest_variance(np.asarray(predicted), lower, upper, 0.1 * margin)))
-    return math.inf if isinstance(assumption, Asymptotic) else assumption.sd
-
-
-def _with_looks(draws: float) -> int:
-    return math.ceil(draws * (1.0 + 1.0 / 16.0)) + 128
-
-
-def _probability_draws(p: float, margin: float, sd: float, need: float, z: float) -> float:
-    """Fewest draws at which even an unlucky share of ones rejects both edges of the margin."""
-
-    def settled(n: float) -> bool:
-        evidence = need + 0.5 * math.log1p(0.5 * n * (margin / sd) ** 2) + 0.5
-        for side in (-1.0, 1.0):
-            edge, unlucky = p + side * margin, p + side * z * sd / math.sqrt(n)
-            if 0.0 < edge < 1.0 and (side * (edge - unlucky) <= 0.0 or n * _divergence(unlucky, edge) < evidence):
-                return False
-        return True
-
-    low, high = 1.0, 2.0
-    while not settled(high):
-        low, high = high, 2.0 * high
-    for _ in range(40):
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if settled(middle) else (middle, high)
-    return high
-
-
-def _divergence(p: float, q: float) -> float:
-    p = min(max(p, 0.0), 1.0)
-    return float(rel_entr(p, q) + rel_entr(1.0 - p, 1.0 - q))
-
-
-def _farthest(margin: float, assumption: Bounded, predicted: float) -> float:
-    if assumption.method == "bernstein":
-        return assumption.upper - assumption.lower
-    return max(predicted - assumption.lower, assumption.upper - predicted) + margin
-
-
-def _bet(margin: float, sd: float, assumption: Assumption, predicted: float) -> float:
-    bet = AMBITION * margin / sd**2
-    if isinstance(assumption, Bounded):
-        stake = CAP if assumption.method == "betting" else LARGEST_STAKE
-        return min(bet, stake / _farthest(margin, assumption, predicted))
-    return bet
-
-
-def _fractions(assumption: Assumption) -> list[float]:
-    betting = isinstance(assumption, Bounded) and assumption.method == "betting"
-    return [0.8**k for k in range(11)] if betting else [1.0]
-
-
-def _price(bet: float, margin: float, assumption: Assumption, predicted: float) -> float:
-    """Largest log-capital that a bet can cost for a unit of variance."""
-    if isinstance(assumption, Bounded):
-        farthest = _farthest(margin, assumption, predicted)
-        return float(bernstein_penalty(np.asarray(bet * farthest))) / farthest**2
-    return bet**2 / 2
-
-
-def _check(*, margin: float, sd: float, false_alarm: float, miss_rate: float) -> None:
+def _demand(margin: float, sd: float, predicted: float, false_alarm: float, miss_rate: float) -> Demand:
     for name, value in (("margin", margin), ("sd", sd)):
         if not (math.isfinite(value) and value > 0.0):
             raise AgreementError(f"{name} must be a positive finite number, got {value}")
     for name, value in (("false_alarm", false_alarm), ("miss_rate", miss_rate)):
         if not 0.0 < value < 1.0:
             raise AgreementError(f"{name} must lie in (0, 1), got {value}")
+    return Demand(margin, sd, predicted, false_alarm, miss_rate)

@@ -41,11 +41,11 @@ class Budget:
 
     @property
     def share(self) -> float:
-        """False-alarm rate of one row."""
+        r"""False-alarm rate of one row."""
         return self.false_alarm / self.capacity
 
     def spent(self, rows: int) -> float:
-        """Bound on the probability that any of so many rows is wrong."""
+        r"""Bound on the probability that any of so many rows is wrong."""
         return rows * self.share
 
     def holding(self, claims: int) -> Budget:

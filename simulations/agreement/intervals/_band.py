@@ -27,12 +27,10 @@ def uniform_band(draws: int, alpha: float) -> float:
 
     Parameters
     ----------
-    draws : int >= 1
-    alpha : float in (0, 1)
-
-    Returns
-    -------
-    float
+    draws
+        n >= 1.
+    alpha
+        α in (0, 1).
 
     Reference: :cite:t:`massart1990`; derived in docs/agreement.md; compare :cite:t:`howard2022`.
 
@@ -73,12 +71,10 @@ def kolmogorov_distance(draws: Array, cdf: Callable[[Array], Array]) -> float:
 
     Parameters
     ----------
-    draws : array, shape (n,)
-    cdf : function of an array
-
-    Returns
-    -------
-    float
+    draws
+        Shape (n,).
+    cdf
+        F, a function of an array.
 
     Examples
     --------
@@ -104,15 +100,17 @@ class Band:
 
     Parameters
     ----------
-    planned : int
-    alpha : float in (0, 1)
+    planned
+        n >= 1.
+    alpha
+        α in (0, 1).
     """
 
     def __init__(self, planned: int, alpha: float) -> None:
         self.planned, self.alpha = planned, alpha
 
     def epochs(self, largest: int, limit: float = math.inf) -> Iterator[tuple[Block, float | None]]:
-        """Blocks of at most `largest` draws, and the band that an epoch's last block earns (None before).
+        r"""Blocks of at most `largest` draws, and the band that an epoch's last block earns (None before).
 
         The last epoch is the last one that ends within `limit` draws.
         """
@@ -133,6 +131,6 @@ class Band:
 
 
 def _share(k: int) -> float:
-    """Share of the error that epoch k gets; all shares together are 1."""
+    r"""Share of the error that epoch k gets; all shares together are 1."""
     equal = 0.9 / (_EARLY + _LATE + 1)
     return equal if k <= _LATE else 0.1 * 2.0 ** (_LATE - k)

@@ -39,13 +39,13 @@ class BetaBinomial(ConfidenceSequence):
         self._a, self._b = weight * p, weight * (1 - p)
 
     def summary(self, draws: Array) -> Array:
-        """Power sums 1 and 2 of draws − center."""
+        r"""Power sums 1 and 2 of draws − center."""
         size, ones = len(draws), draws.sum(axis=0)
         squares = ones * (1 - self.center) ** 2 + (size - ones) * self.center**2
         return np.stack([ones - size * self.center, squares])
 
     def _absorb(self, summary: Array, count: int) -> None:
-        """Everything is in the power sums."""
+        r"""Everything is in the power sums."""
 
     def _bounds(self) -> tuple[Array, Array]:
         ones = np.rint(self._sum + self.n * self.center)

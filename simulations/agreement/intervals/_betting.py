@@ -13,7 +13,7 @@ from simulations.agreement.intervals._sequence import AMBITION, Array, Confidenc
 __all__ = ["CAP", "Betting", "largest_variance", "quartic_constant", "quartic_growth"]
 
 CAP = 0.96
-"""Largest fraction of the capital at stake on one draw, at the candidates that matter."""
+r"""Largest fraction of the capital at stake on one draw, at the candidates that matter."""
 
 _SMALL = 0.3  # up to this stake the quartic bound loses next to nothing
 _LARGEST_WIN = 1.2  # beyond it the quartic bound no longer credits a win
@@ -27,11 +27,8 @@ def quartic_constant(stake: Array) -> Array:
 
     Parameters
     ----------
-    stake : array in (0, 1)
-
-    Returns
-    -------
-    array >= 1/4
+    stake
+        r in (0, 1).
 
     Reference: derived in docs/agreement.md.
 
@@ -75,10 +72,12 @@ class Betting(ConfidenceSequence):
 
     Parameters
     ----------
-    lower, upper : float, lower < upper
-    center, target, alpha : see `ConfidenceSequence`
-    variance : float or array > 0, optional
-        Guess of the variance for the first block; default the largest one possible.
+    lower, upper
+        Bounds of a draw, lower < upper.
+    center, target, alpha
+        As for `ConfidenceSequence`.
+    variance
+        Guess of the variance, > 0, for the first block; default the largest one possible.
 
     Reference: :cite:t:`waudbysmith2024` (hedged capital process); quartic bound derived in docs/agreement.md.
 
@@ -105,7 +104,7 @@ class Betting(ConfidenceSequence):
         self._higher = np.zeros((2, *self.center.shape))
 
     def summary(self, draws: Array) -> Array:
-        """Power sums 1 to 4 of draws − center."""
+        r"""Power sums 1 to 4 of draws − center."""
         x = draws - self.center
         squares = x * x
         powers = (x, squares, squares * x, squares * squares)
@@ -121,7 +120,7 @@ class Betting(ConfidenceSequence):
         self._higher = self._higher + summary[2:]
 
     def _bets(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """For either side the bet, and the largest stake for which its polynomial is a bound."""
+        r"""For either side the bet, and the largest stake for which its polynomial is a bound."""
         variance, third, fourth = self._central_moments()
         mean, horizon = self.mean(), 8.0 * np.log(2.0 / self.alpha) / self.target
         risked = (
@@ -140,7 +139,7 @@ class Betting(ConfidenceSequence):
         return sides[0], sides[1]
 
     def _central_moments(self) -> tuple[Array, Array, Array]:
-        """Second to fourth central moments of the earlier draws."""
+        r"""Second to fourth central moments of the earlier draws."""
         if self.n == 0:
             return self._first, np.zeros(self.center.shape), 3.0 * self._first**2
         shift, plain = self._sum / self.n, self._squares / self.n
@@ -168,16 +167,14 @@ def quartic_growth(bet: Array, at_risk: Array, edge: Array, moments: tuple[Array
 
     Parameters
     ----------
-    bet : array > 0
-        λ.
-    at_risk : array > 0
-        Farthest that X can lie below a candidate that is judged.
-    edge : array > 0
-    moments : (variance, third, fourth) central moments of X
-
-    Returns
-    -------
-    array
+    bet
+        λ > 0.
+    at_risk
+        Farthest > 0 that X can lie below a candidate that is judged.
+    edge
+        Distance > 0 of the candidate below the mean.
+    moments
+        Second, third and fourth central moments of X.
 
     Examples
     --------
@@ -195,14 +192,14 @@ def quartic_growth(bet: Array, at_risk: Array, edge: Array, moments: tuple[Array
 
 
 def _best_fraction(bet: Array, at_risk: Array, edge: Array, moments: tuple[Array, Array, Array]) -> Array:
-    """Fraction of a bet at which the quartic bound grows fastest."""
+    r"""Fraction of a bet at which the quartic bound grows fastest."""
     growth = np.stack([quartic_growth(bet * f, at_risk, edge, moments) for f in _FRACTIONS])
     best: Array = _FRACTIONS[np.argmax(growth, axis=0)]
     return best
 
 
 def _capital_polynomial(bet: Array, stake: Array, sums: Array, side: float) -> Array:
-    """Coefficients in (m − center) of the quartic lower bound of Σ log(1 + side·bet·(X − m))."""
+    r"""Coefficients in (m − center) of the quartic lower bound of Σ log(1 + side·bet·(X − m))."""
     weights = (side * bet, -(bet**2) / 2, side * bet**3 / 3, -quartic_constant(stake) * bet**4)
     coefficients = np.zeros((5, *bet.shape))
     for k, weight in enumerate(weights, start=1):

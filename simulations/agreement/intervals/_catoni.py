@@ -55,11 +55,11 @@ class Catoni(ConfidenceSequence):
 
     @property
     def memory_key(self) -> str:
-        """What a block's summary depends on: here also the bet and the candidates."""
+        r"""What a block's summary depends on: here also the bet and the candidates."""
         return f"{super().memory_key} {self.target.tobytes().hex()} {self.bet.tobytes().hex()}"
 
     def summary(self, draws: Array) -> Array:
-        """Power sums 1 and 2 of draws − center, then Σ φ at each candidate."""
+        r"""Power sums 1 and 2 of draws − center, then Σ φ at each candidate."""
         x = draws - self.center
         sums = [influence(self.bet * (x - step * self.target)).sum(axis=0) for step in _CANDIDATES]
         return np.stack([x.sum(axis=0), (x * x).sum(axis=0), *sums])

@@ -11,7 +11,7 @@ from simulations.agreement.intervals._sequence import AMBITION, Array, Confidenc
 __all__ = ["LARGEST_STAKE", "EmpiricalBernstein", "LinearBets", "SubGaussianMixture", "bernstein_penalty"]
 
 LARGEST_STAKE = 0.5
-"""Largest bet of the empirical-Bernstein sequence, in units of 1/range."""
+r"""Largest bet of the empirical-Bernstein sequence, in units of 1/range."""
 
 
 def bernstein_penalty(bet: Array) -> Array:
@@ -38,10 +38,10 @@ class LinearBets(ConfidenceSequence):
 
     @abstractmethod
     def _bet_and_penalty(self, summary: Array, count: int) -> tuple[Array, Array]:
-        """Bet, fixed by earlier blocks, and the block's penalty."""
+        r"""Bet, fixed by earlier blocks, and the block's penalty."""
 
     def summary(self, draws: Array) -> Array:
-        """Power sums 1 and 2 of draws − center."""
+        r"""Power sums 1 and 2 of draws − center."""
         x = draws - self.center
         return np.stack([x.sum(axis=0), (x * x).sum(axis=0)])
 

@@ -11,7 +11,7 @@ from simulations.agreement.intervals._sequence import Array, ConfidenceSequence
 __all__ = ["AsymptoticMixture", "mixture_width"]
 
 BURN_IN = 1024
-"""Draws before the first statement."""
+r"""Draws before the first statement."""
 
 
 def mixture_width(draws: float, intrinsic: Array, alpha: float) -> Array:
@@ -22,15 +22,12 @@ def mixture_width(draws: float, intrinsic: Array, alpha: float) -> Array:
 
     Parameters
     ----------
-    draws : float > 0
-        t.
-    intrinsic : array > 0
-        t*, the number of draws at which the boundary is sharpest.
-    alpha : float in (0, 1)
-
-    Returns
-    -------
-    array
+    draws
+        t > 0.
+    intrinsic
+        t* > 0, the number of draws at which the boundary is sharpest.
+    alpha
+        α in (0, 1).
 
     Reference: :cite:t:`waudbysmith2024clt` (Gaussian-mixture asymptotic confidence sequence).
 
@@ -65,12 +62,12 @@ class AsymptoticMixture(ConfidenceSequence):
         self._sharpest: Array | None = None
 
     def summary(self, draws: Array) -> Array:
-        """Power sums 1 and 2 of draws − center."""
+        r"""Power sums 1 and 2 of draws − center."""
         x = draws - self.center
         return np.stack([x.sum(axis=0), (x * x).sum(axis=0)])
 
     def _absorb(self, summary: Array, count: int) -> None:
-        """Everything is in the power sums."""
+        r"""Everything is in the power sums."""
 
     def _bounds(self) -> tuple[Array, Array]:
         if self.n < BURN_IN:

@@ -22,14 +22,12 @@ def last_rejected(
 
     Parameters
     ----------
-    value_and_slope : function of m that returns the log-capital and its derivative
-    need : float or array
-    left, right : array
-        `right` is a point that is not rejected, such as the mean.
-
-    Returns
-    -------
-    array
+    value_and_slope
+        Function of m that returns the log-capital and its derivative.
+    need
+        What the log-capital has to reach.
+    left, right
+        Bracket; `right` is a point that is not rejected, such as the mean.
 
     Examples
     --------

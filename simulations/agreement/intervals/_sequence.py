@@ -25,12 +25,12 @@ class ConfidenceSequence(ABC):
 
     Parameters
     ----------
-    center : array
+    center
         Number that sums are taken around, usually the prediction; any fixed value is valid.
-    target : array > 0
-        Half-width that the bets are tuned for; any fixed value is valid.
-    alpha : array or float in (0, 1)
-        Error of each component's sequence.
+    target
+        Half-width > 0 that the bets are tuned for; any fixed value is valid.
+    alpha
+        Error of each component's sequence, in (0, 1).
     """
 
     def __init__(self, *, center: Array, target: Array, alpha: float) -> None:
@@ -45,23 +45,23 @@ class ConfidenceSequence(ABC):
 
     @abstractmethod
     def summary(self, draws: Array) -> Array:
-        """What the sequence keeps of a block of draws, shape (k, *shape); rows 0 and 1 are power sums if k is fixed."""
+        r"""What the sequence keeps of a block of draws, shape (k, *shape); rows 0 and 1 are power sums if k is fixed."""
 
     @abstractmethod
     def _absorb(self, summary: Array, count: int) -> None:
-        """Change of the state by a block; bets may use the state before it, never the block itself."""
+        r"""Change of the state by a block; bets may use the state before it, never the block itself."""
 
     @abstractmethod
     def _bounds(self) -> tuple[Array, Array]:
-        """Interval from all draws so far."""
+        r"""Interval from all draws so far."""
 
     @property
     def memory_key(self) -> str:
-        """What a block's summary depends on besides its draws; error rates and stopping are not part of it."""
+        r"""What a block's summary depends on besides its draws; error rates and stopping are not part of it."""
         return f"{type(self).__name__} {self.center.shape} {self.center.tobytes().hex()}"
 
     def update(self, summary: Array, count: int) -> None:
-        """Absorb a block of `count` draws by its summary; intersect the interval with the earlier ones."""
+        r"""Absorb a block of `count` draws by its summary; intersect the interval with the earlier ones."""
         self._absorb(summary, count)
         self._moments(summary)
         self.n += count
@@ -74,15 +74,15 @@ class ConfidenceSequence(ABC):
 
     @property
     def empty(self) -> NDArray[np.bool_]:
-        """Where the intersection is empty: an event of probability alpha under the stated assumption."""
+        r"""Where the intersection is empty: an event of probability alpha under the stated assumption."""
         return self.low > self.high
 
     def mean(self) -> Array:
-        """Plain mean of the draws so far."""
+        r"""Plain mean of the draws so far."""
         return self.center + self._sum / max(self.n, 1)
 
     def variance(self) -> Array:
-        """Plain variance of the draws so far (divisor n)."""
+        r"""Plain variance of the draws so far (divisor n)."""
         n = max(self.n, 1)
         spread: Array = np.maximum(self._squares / n - (self._sum / n) ** 2, 0.0)
         return spread

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.agreement._errors import AgreementError
-from simulations.agreement.assumptions import Assumption, Bounded, Probability, assumption_of
+from simulations.agreement.assumptions import Assumption, assumption_of
 from simulations.agreement.design import Margin, margin_width
 from simulations.agreement.intervals import Array
 from simulations.engine import canonical
@@ -19,7 +19,7 @@ __all__ = ["Claim", "stated_claim"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A validated claim; arrays have the shape of the prediction, margins are absolute."""
+    r"""A validated claim; arrays have the shape of the prediction, margins are absolute."""
 
     name: str
     setting: Mapping[str, object]
@@ -32,18 +32,13 @@ class Claim:
 
     @property
     def key(self) -> str:
-        """The setting as a canonical string."""
+        r"""The setting as a canonical string."""
         return canonical(self.setting)
 
     @property
     def inner(self) -> float:
-        """Half-width that proves agreement whatever the numerical error of the prediction."""
+        r"""Half-width that proves agreement whatever the numerical error of the prediction."""
         return self.margin - self.abs_error
-
-    @property
-    def outer(self) -> float:
-        """Half-width beyond which disagreement is proved whatever the numerical error of the prediction."""
-        return self.margin + self.abs_error
 
 
 def stated_claim(
@@ -60,20 +55,12 @@ def stated_claim(
 
     Parameters
     ----------
-    name : str
+    name
         Name of the table.
-    setting : mapping
-        Columns of the row.
-    predicted : number, array, or object with attributes `value` and optionally `abs_error`, `formula`
-    bounds : (lower, upper) or Assumption
-    margin : Margin
-    wrong_variants : mapping of name to number or array, optional
-        Numbers that the same draws must reject.
-    effort : {"quick", "paper", "deep"}
-
-    Returns
-    -------
-    Claim
+    setting, predicted, bounds, margin, wrong_variants
+        As for `judge`.
+    effort
+        "quick", "paper" or "deep".
 
     Raises
     ------
@@ -86,29 +73,29 @@ def stated_claim(
     >>> stated_claim("risk", setting={"n": 30}, predicted=0.2, bounds=(0, 1), margin=0.01).margin
     0.002
     """
-    value = np.asarray(getattr(predicted, "value", predicted), dtype=float)
-    error = float(getattr(predicted, "abs_error", 0.0))
-    formula = str(getattr(predicted, "formula", ""))
     assumption = assumption_of(bounds)
     canonical(setting)
-    if value.size == 0 or not np.isfinite(value).all():
-        raise AgreementError(f"predicted must be finite, got {value}")
-    if not (math.isfinite(error) and error >= 0.0):
-        raise AgreementError(f"abs_error of the prediction must be finite and >= 0, got {error}")
-    lower, upper = _range(assumption)
-    if (value < lower).any() or (value > upper).any():
-        raise AgreementError(f"predicted must lie within the stated bounds [{lower:g}, {upper:g}], got {value}")
+    value, error = _prediction(predicted, assumption)
     width = margin_width(margin, value, effort=effort)
     if error >= width:
         raise AgreementError(f"abs_error of the prediction ({error:g}) must be smaller than the margin ({width:g})")
     variants = {str(k): _variant(str(k), v, value, width + error) for k, v in (wrong_variants or {}).items()}
+    formula = str(getattr(predicted, "formula", ""))
     return Claim(name, dict(setting), value, error, formula, assumption, width, variants)
 
 
-def _range(assumption: Assumption) -> tuple[float, float]:
-    if isinstance(assumption, Bounded):
-        return assumption.lower, assumption.upper
-    return (0.0, 1.0) if isinstance(assumption, Probability) else (-math.inf, math.inf)
+def _prediction(predicted: object, assumption: Assumption) -> tuple[Array, float]:
+    r"""Number and numerical error of a prediction that can be judged."""
+    value = np.asarray(getattr(predicted, "value", predicted), dtype=float)
+    error = float(getattr(predicted, "abs_error", 0.0))
+    if value.size == 0 or not np.isfinite(value).all():
+        raise AgreementError(f"predicted must be finite, got {value}")
+    if not (math.isfinite(error) and error >= 0.0):
+        raise AgreementError(f"abs_error of the prediction must be finite and >= 0, got {error}")
+    lower, upper = assumption.limits
+    if (value < lower).any() or (value > upper).any():
+        raise AgreementError(f"predicted must lie within the stated bounds [{lower:g}, {upper:g}], got {value}")
+    return value, error
 
 
 def _variant(name: str, number: object, predicted: Array, outer: float) -> Array:

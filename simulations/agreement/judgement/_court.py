@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from simulations.agreement._errors import AgreementError, DesignError
-from simulations.agreement.assumptions import Asymptotic, Bounded, Probability, sequence_for
-from simulations.agreement.design import largest_sd, required_draws
+from simulations.agreement.design import required_draws
 from simulations.agreement.intervals import Array
 from simulations.agreement.judgement._claim import Claim
+from simulations.agreement.judgement._run import Run
 from simulations.agreement.judgement._verdict import Decision, Verdict
 
 __all__ = ["Court"]
@@ -28,10 +28,10 @@ class Court:
 
     Parameters
     ----------
-    claim : Claim
-    false_alarm, miss_rate : float in (0, 1)
-    budget : int
-    expected_sd : float > 0, optional
+    claim
+        Validated.
+    run
+        Error rates, budget, and the claim's plan.
 
     Raises
     ------
@@ -39,25 +39,24 @@ class Court:
         If the plan exceeds the budget.
     """
 
-    def __init__(
-        self, claim: Claim, false_alarm: float, miss_rate: float, budget: int, expected_sd: float | None
-    ) -> None:
-        self.claim, self.false_alarm, self.miss_rate, self.budget = claim, false_alarm, miss_rate, budget
-        self.alpha = false_alarm / claim.predicted.size
+    def __init__(self, claim: Claim, run: Run) -> None:
+        self.claim, self.run = claim, run
+        self.alpha = run.rates.false_alarm / claim.predicted.size
         self.planned = 0
-        middle = sum(self._limits()) / 2.0 if math.isfinite(sum(self._limits())) else 0.0
+        limits, expected_sd = claim.assumption.limits, run.plan.expected_sd
+        middle = sum(limits) / 2.0 if math.isfinite(sum(limits)) else 0.0
         components = np.ravel(claim.predicted)
         self._hardest = float(components[np.argmax(np.abs(components - middle))])
-        self._known_sd = None if isinstance(claim.assumption, (Bounded, Asymptotic)) else self._largest_sd()
+        self._known_sd = self._largest_sd() if claim.assumption.fixes_spread else None
         first_sd = self._known_sd if expected_sd is None else expected_sd
         if first_sd is not None:
             self._plan(first_sd, first_sd)
-        self.sequence = sequence_for(
-            claim.assumption, center=claim.predicted, target=np.asarray(claim.inner), alpha=self.alpha, sd=expected_sd
+        self.sequence = claim.assumption.sequence(
+            center=claim.predicted, target=np.asarray(claim.inner), alpha=self.alpha, sd=expected_sd
         )
 
     def hear(self, summary: Array, size: int) -> None:
-        """Absorb a block; refuse draws that contradict their assumption, and a plan beyond the budget."""
+        r"""Absorb a block; refuse draws that contradict their assumption, and a plan beyond the budget."""
         sequence = self.sequence
         sequence.update(summary, size)
         if bool(sequence.empty.any()):
@@ -77,20 +76,20 @@ class Court:
             self._plan(spread, spread * max(0.0, 1.0 - 3.0 / math.sqrt(sequence.n)))
 
     def settled(self) -> bool:
-        """Whether the verdict is reached and every wrong variant rejected, or patience or budget are at an end."""
+        r"""Whether the verdict is reached and every wrong variant rejected, or patience or budget are at an end."""
         decision = self._decision(self.claim.predicted, self.claim.abs_error)
         if decision == "agrees" and not all(self._rejected().values()):
             decision = "undecided"
-        return decision != "undecided" or self.sequence.n >= min(self.budget, _PATIENCE * self.planned)
+        return decision != "undecided" or self.sequence.n >= min(self.run.budget, _PATIENCE * self.planned)
 
     def verdict(self) -> Verdict:
-        """The row, for the component that fits worst."""
-        claim, sequence = self.claim, self.sequence
+        r"""The row, for the component that fits worst."""
+        claim, sequence, rates = self.claim, self.sequence, self.run.rates
         misfit = np.maximum(sequence.high - claim.predicted, claim.predicted - sequence.low)
         worst = np.unravel_index(int(np.argmax(misfit)), misfit.shape)
         predicted, mean = float(claim.predicted[worst]), float(sequence.mean()[worst])
         low, high = float(sequence.low[worst]), float(sequence.high[worst])
-        noise = -float(ndtri(self.miss_rate)) * float(np.sqrt(sequence.variance()[worst] / sequence.n))
+        noise = -float(ndtri(rates.miss_rate)) * float(np.sqrt(sequence.variance()[worst] / sequence.n))
         caught = max(claim.margin, max(high - mean, mean - low) + noise)
         scale = float(np.max(np.abs(claim.predicted)))
         return Verdict(
@@ -99,8 +98,8 @@ class Court:
             deviation=mean - predicted, caught=caught,
             relative_deviation=(mean - predicted) / scale if scale else None,
             relative_caught=caught / scale if scale else None,
-            margin=claim.margin, draws=sequence.n, planned=self.planned, false_alarm=self.false_alarm,
-            miss_rate=self.miss_rate, method=claim.assumption.label, formula=claim.formula,
+            margin=claim.margin, draws=sequence.n, planned=self.planned, false_alarm=rates.false_alarm,
+            miss_rate=rates.miss_rate, method=claim.assumption.label, formula=claim.formula,
             component=", ".join(str(int(i)) for i in worst), variants=self._rejected(),
         )
 
@@ -119,32 +118,27 @@ class Court:
         }
 
     def _must_vary(self) -> bool:
-        """Whether a constant stream is too improbable to be chance: at a bound, rare events may yet come."""
-        mean, (lower, upper) = self.sequence.mean(), self._limits()
+        r"""Whether a constant stream is too improbable to be chance: at a bound, rare events may yet come."""
+        mean, (lower, upper) = self.sequence.mean(), self.claim.assumption.limits
         rounding = 1e-12 * (upper - lower) if math.isfinite(upper - lower) else 0.0
         if not bool(((np.abs(mean - lower) <= rounding) | (np.abs(mean - upper) <= rounding)).all()):
             return True
         rare = np.minimum(np.abs(self.claim.predicted - mean) / (upper - lower), 1.0)
-        return bool((self.sequence.n * rare > -math.log(self.false_alarm)).all())
-
-    def _limits(self) -> tuple[float, float]:
-        assumption = self.claim.assumption
-        if isinstance(assumption, Bounded):
-            return assumption.lower, assumption.upper
-        return (0.0, 1.0) if isinstance(assumption, Probability) else (-math.inf, math.inf)
+        return bool((self.sequence.n * rare > -math.log(self.run.rates.false_alarm)).all())
 
     def _largest_sd(self) -> float:
-        return largest_sd(self.claim.assumption, self._hardest, self.claim.margin)
+        return self.claim.assumption.largest_sd(self._hardest, self.claim.margin)
 
     def _plan(self, sd: float, optimistic_sd: float) -> None:
+        rates, budget = self.run.rates, self.run.budget
         demand = partial(
             required_draws, margin=self.claim.inner, assumption=self.claim.assumption, predicted=self._hardest,
-            false_alarm=self.alpha, miss_rate=self.miss_rate,
+            false_alarm=self.alpha, miss_rate=rates.miss_rate,
         )
         self.planned = demand(sd=sd)
-        if demand(sd=max(optimistic_sd, 1e-300)) > self.budget:
+        if demand(sd=max(optimistic_sd, 1e-300)) > budget:
             raise DesignError(
-                f"{self.claim.name}: margin {self.claim.margin:.3g} with false alarm {self.false_alarm:.3g} and miss "
-                f"rate {self.miss_rate:.3g} needs about {self.planned} draws of standard deviation {sd:.3g}, more "
-                f"than the budget of {self.budget}; it would take that budget or a wider margin"
+                f"{self.claim.name}: margin {self.claim.margin:.3g} with false alarm {rates.false_alarm:.3g} and miss "
+                f"rate {rates.miss_rate:.3g} needs about {self.planned} draws of standard deviation {sd:.3g}, more "
+                f"than the budget of {budget}; it would take that budget or a wider margin"
             )

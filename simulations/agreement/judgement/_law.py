@@ -1,4 +1,4 @@
-r"""Distribution claims: a predicted law, by its distribution function or its characteristic function."""
+r"""Judge a law: does the distribution function of a sampler agree with a predicted one?"""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simulations.agreement._errors import AgreementError, DesignError
 from simulations.agreement.assumptions import Asymptotic
 from simulations.agreement.design import Absolute, Margin, margin_width
 from simulations.agreement.intervals import Array, Band, kolmogorov_distance, planned_band_draws
-from simulations.agreement.judgement._mean import BUDGETS, ROOT_SEED
+from simulations.agreement.judgement._run import QUICK, Run
 from simulations.agreement.judgement._verdict import Decision, Verdict
 from simulations.agreement.samplers import Sampler, check_sampler, checked_draws
-from simulations.engine import Store, canonical, finished_blocks, stream
+from simulations.engine import StoredBlocks, canonical, finished_blocks, stream
 
-__all__ = ["characteristic_draws", "characteristic_values", "judge_distribution"]
+__all__ = ["judge_distribution"]
 
 Law = Callable[[Array], Array]
+
+_ANY = Asymptotic()  # the assumption that refuses no finite draw
 
 
 def judge_distribution(
@@ -29,40 +30,32 @@ def judge_distribution(
     setting: Mapping[str, object],
     cdf: Law,
     sampler: Sampler,
-    margin: float | Absolute | Mapping[str, float | Absolute],
+    margin: Margin,
     wrong_variants: Mapping[str, Law] | None = None,
     formula: str = "",
-    false_alarm: float = 1e-9,
-    miss_rate: float = 1e-3,
-    budget: int | None = None,
-    largest_block: int = 32768,
-    effort: str = "quick",
-    root_seed: int = ROOT_SEED,
-    workers: int = 1,
-    store: Store | None = None,
+    run: Run = QUICK,
 ) -> Verdict:
     r"""Does the law of a sampler agree with a predicted distribution function?
 
     The distance is D = sup_x |F(x) − F₀(x)|; the row predicts D = 0, and agrees if the upper end of the
     band for D is within the margin. Any law, continuous or not; nothing is assumed but iid draws.
 
+    Derived in docs/agreement.md (eq-agreement-band).
+
     Parameters
     ----------
-    claim, setting, false_alarm, miss_rate, budget, largest_block, effort, root_seed, workers, store : see `judge`
-    cdf : function of an array
-        Right-continuous distribution function F₀.
-    sampler : function of (rng, size)
-        Returns iid draws, shape (size,).
-    margin : float in (0, 1), Absolute, or a mapping of effort to these
-        Largest distance that still agrees.
-    wrong_variants : mapping of name to distribution function, optional
-        Laws that the same draws must reject.
-    formula : str
+    claim, setting, run
+        As for `judge`.
+    cdf
+        Right-continuous distribution function F₀ of an array.
+    sampler
+        Function of (rng, size) that returns iid draws, shape (size,).
+    margin
+        Largest distance that still agrees: a number in (0, 1), Absolute, or a mapping of effort to these.
+    wrong_variants
+        Names and distribution functions that the same draws must reject.
+    formula
         Name of the predicted law.
-
-    Returns
-    -------
-    Verdict
 
     Raises
     ------
@@ -78,102 +71,87 @@ def judge_distribution(
     >>> verdict.verdict, verdict.armed
     ('agrees', True)
     """
-    width = margin_width(_absolute(margin), np.asarray(1.0), effort=effort)
-    planned = planned_band_draws(width, false_alarm=false_alarm, miss_rate=miss_rate)
-    allowed = BUDGETS[effort] if budget is None else budget
-    if planned > allowed:
-        raise DesignError(
-            f"{claim}: distance {width:g} with false alarm {false_alarm:.3g} and miss rate {miss_rate:.3g} needs "
-            f"{planned} draws, more than the budget of {allowed}; it would take that budget or a wider margin"
-        )
+    width = margin_width(margin, np.asarray(1.0), effort=run.effort, number=Absolute)
+    planned = _planned(claim, width, run)
     key = canonical(setting)
-    memory = None if store is None else store.row(root_seed, claim, key, f"draws {width!r} {false_alarm!r} {miss_rate!r}")
+    memory = _memory(claim, key, width, run)
     if not memory:
-        check_sampler(sampler, root_seed, claim, key)
-    laws: dict[str, Law] = {str(name): law for name, law in (wrong_variants or {}).items()}
-    epochs = list(Band(planned, false_alarm).epochs(largest_block, min(allowed, 2 * planned + 1)))
-    bands = dict(epochs)
-    draws: list[Array] = []
-    work = partial(_block, sampler, root_seed, claim, key)
-    distance = band = math.inf
-    decision: Decision = "undecided"
-    for block, result in finished_blocks(work, iter([block for block, _ in epochs]), workers=workers, memory=memory):
-        draws.append(result)
-        earned = bands[block]
-        if earned is None:
-            continue
-        pooled = np.concatenate(draws)
-        if pooled[0] == pooled[-1] and (pooled == pooled[0]).all():
-            raise AgreementError(f"draws are constant ({pooled[0]:g}): compare exact numbers without a simulation")
-        distance, band = kolmogorov_distance(pooled, cdf), earned
-        decision = _decision(distance, band, width)
-        rejected = {name: _rejects(kolmogorov_distance(pooled, law), band, width) for name, law in laws.items()}
-        if decision == "disagrees" or (decision == "agrees" and all(rejected.values())):
+        check_sampler(sampler, run.seed, claim, key)
+    hearing = _Hearing(cdf, {str(name): law for name, law in (wrong_variants or {}).items()}, width)
+    epochs = list(Band(planned, run.rates.false_alarm).epochs(run.plan.largest_block, min(run.budget, 2 * planned + 1)))
+    work, bands = partial(_block, sampler, run.seed, claim, key), dict(epochs)
+    blocks = iter([block for block, _ in epochs])
+    for block, draws in finished_blocks(work, blocks, workers=run.workers, memory=memory):
+        hearing.hear(draws, bands[block])
+        if hearing.settled:
             break
-    n = sum(len(part) for part in draws)
-    caught = max(width, band + math.sqrt(math.log(2.0 / miss_rate) / (2.0 * n)))
+    caught = max(width, hearing.band + math.sqrt(math.log(2.0 / run.rates.miss_rate) / (2.0 * hearing.n)))
+    distance, band = hearing.distance, hearing.band
     return Verdict(
-        claim=claim, setting=dict(setting), verdict=decision, predicted=0.0, abs_error=0.0, simulated=distance,
+        claim=claim, setting=dict(setting), verdict=hearing.decision, predicted=0.0, abs_error=0.0, simulated=distance,
         low=max(distance - band, 0.0), high=min(distance + band, 1.0), deviation=distance, caught=caught,
-        relative_deviation=distance, relative_caught=caught, margin=width, draws=n, planned=planned,
-        false_alarm=false_alarm, miss_rate=miss_rate, method="law, DKW band", formula=formula, variants=rejected,
+        relative_deviation=distance, relative_caught=caught, margin=width, draws=hearing.n, planned=planned,
+        false_alarm=run.rates.false_alarm, miss_rate=run.rates.miss_rate, method="law, DKW band", formula=formula,
+        variants=hearing.rejected,
     )
 
 
-def characteristic_draws(sampler: Sampler, frequencies: NDArray[np.float64]) -> Sampler:
-    r"""Draws of (cos ωX, sin ωX), bounded by 1, whose mean is the characteristic function of X at ω.
+class _Hearing:
+    r"""What the draws so far say about a law and its wrong variants."""
 
-    Parameters
-    ----------
-    sampler : function of (rng, size) returning shape (size,)
-    frequencies : array, shape (k,)
+    def __init__(self, cdf: Law, variants: Mapping[str, Law], margin: float) -> None:
+        self.distance = self.band = math.inf
+        self.decision: Decision = "undecided"
+        self.rejected: dict[str, bool] = {}
+        self._cdf, self._variants, self._margin = cdf, variants, margin
+        self._draws: list[Array] = []
 
-    Returns
-    -------
-    sampler of shape (size, 2, k), for `judge` with bounds (−1, 1), `characteristic_values` and an Absolute margin
+    @property
+    def n(self) -> int:
+        r"""Number of draws."""
+        return sum(len(part) for part in self._draws)
 
-    Examples
-    --------
-    >>> draws = characteristic_draws(lambda rng, size: rng.random(size), np.array([0.5, 2.0]))
-    >>> draws(np.random.default_rng(1), 7).shape
-    (7, 2, 2)
-    """
-    return partial(_waves, sampler, np.asarray(frequencies, dtype=float))
+    @property
+    def settled(self) -> bool:
+        r"""Whether the verdict is reached and every wrong variant rejected."""
+        return self.decision == "disagrees" or (self.decision == "agrees" and all(self.rejected.values()))
 
+    def hear(self, draws: Array, band: float | None) -> None:
+        r"""Keep a block; look at all of them if it earned a band."""
+        self._draws.append(draws)
+        if band is None:
+            return
+        pooled = np.concatenate(self._draws)
+        if pooled[0] == pooled[-1] and (pooled == pooled[0]).all():
+            raise AgreementError(f"draws are constant ({pooled[0]:g}): compare exact numbers without a simulation")
+        self.distance, self.band = kolmogorov_distance(pooled, self._cdf), band
+        self.decision = self._decided(self.distance)
+        for name, law in self._variants.items():
+            distance = kolmogorov_distance(pooled, law)
+            self.rejected[name] = distance > band and self._decided(distance) != "agrees"
 
-def characteristic_values(values: NDArray[np.complex128]) -> Array:
-    r"""Predicted characteristic function at k frequencies as an array of shape (2, k): real and imaginary part.
-
-    Examples
-    --------
-    >>> characteristic_values(np.array([0.3 + 0.1j]))
-    array([[0.3],
-           [0.1]])
-    """
-    return np.stack([np.real(values), np.imag(values)])
-
-
-def _waves(sampler: Sampler, frequencies: Array, rng: np.random.Generator, size: int) -> Array:
-    phase = np.multiply.outer(np.asarray(sampler(rng, size), dtype=float), frequencies)
-    return np.stack([np.cos(phase), np.sin(phase)], axis=1)
-
-
-def _block(sampler: Sampler, root_seed: int, claim: str, key: str, index: int, size: int) -> Array:
-    rng = stream(root_seed, claim, key, index)
-    return checked_draws(sampler, rng, size, shape=(), assumption=Asymptotic())
+    def _decided(self, distance: float) -> Decision:
+        if distance + self.band <= self._margin:
+            return "agrees"
+        return "disagrees" if distance - self.band > self._margin else "undecided"
 
 
-def _absolute(margin: float | Absolute | Mapping[str, float | Absolute]) -> Margin:
-    if isinstance(margin, Mapping):
-        return {effort: Absolute(m) if isinstance(m, (int, float)) else m for effort, m in margin.items()}
-    return Absolute(margin) if isinstance(margin, (int, float)) else margin
+def _planned(claim: str, width: float, run: Run) -> int:
+    rates = run.rates
+    planned = planned_band_draws(width, false_alarm=rates.false_alarm, miss_rate=rates.miss_rate)
+    if planned > run.budget:
+        raise DesignError(
+            f"{claim}: distance {width:g} with false alarm {rates.false_alarm:.3g} and miss rate {rates.miss_rate:.3g} "
+            f"needs {planned} draws, more than the budget of {run.budget}; it would take that budget or a wider margin"
+        )
+    return planned
 
 
-def _decision(distance: float, band: float, margin: float) -> Decision:
-    if distance + band <= margin:
-        return "agrees"
-    return "disagrees" if distance - band > margin else "undecided"
+def _memory(claim: str, key: str, width: float, run: Run) -> StoredBlocks | None:
+    if run.store is None:
+        return None
+    return run.store.row(run.seed, claim, key, f"draws {width!r} {run.rates.false_alarm!r} {run.rates.miss_rate!r}")
 
 
-def _rejects(distance: float, band: float, margin: float) -> bool:
-    return distance > band and distance + band > margin
+def _block(sampler: Sampler, seed: int, claim: str, key: str, index: int, size: int) -> Array:
+    return checked_draws(sampler, stream(seed, claim, key, index), size, shape=(), assumption=_ANY)

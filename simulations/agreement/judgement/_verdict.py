@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-__all__ = ["Decision", "Verdict"]
+__all__ = ["Decision", "Verdict", "shown"]
 
 Decision = Literal["agrees", "disagrees", "undecided"]
 
@@ -15,22 +15,35 @@ Decision = Literal["agrees", "disagrees", "undecided"]
 class Verdict:
     r"""Outcome of one claim at one setting.
 
-    Attributes
+    Parameters
     ----------
-    claim, setting : name of the table and the row's own columns
-    verdict : "agrees", "disagrees" or "undecided"
-    predicted, abs_error : predicted number and the bound on its numerical error
-    simulated, low, high : mean of the draws and confidence interval (of the component that fits worst)
-    deviation, caught : |simulated − predicted| with its sign, and the smallest deviation that this many draws
-        would have rejected with probability >= 1 − miss_rate
-    relative_deviation, relative_caught : the same, divided by the prediction's size; None if that is 0
-    margin : half-width of the equivalence margin, absolute
-    draws, planned : draws used, and draws by which a true prediction is expected to agree with probability >= 1 − miss_rate
-    variants : for each wrong variant, whether the same draws rejected it
-    false_alarm, miss_rate : stated error rates of this row
-    method : assumption and confidence sequence; "ASYMPTOTIC" where the rates hold only in a limit
-    formula : name of the predicted formula
-    component : index of the component that fits worst, "" for a scalar
+    claim, setting
+        Name of the table and the row's own columns.
+    verdict
+        "agrees", "disagrees" or "undecided".
+    predicted, abs_error
+        Predicted number and the bound on its numerical error.
+    simulated, low, high
+        Mean of the draws and confidence interval (of the component that fits worst).
+    deviation, caught
+        simulated − predicted, and the smallest deviation that this many draws would have rejected with probability
+        >= 1 − miss_rate.
+    relative_deviation, relative_caught
+        The same, divided by the prediction's size; None if that is 0.
+    margin
+        Half-width of the equivalence margin, absolute.
+    draws, planned
+        Draws used, and draws by which a true prediction is expected to agree with probability >= 1 − miss_rate.
+    false_alarm, miss_rate
+        Stated error rates of this row.
+    method
+        Assumption and confidence sequence; "ASYMPTOTIC" where the rates hold only in a limit.
+    formula
+        Name of the predicted formula.
+    component
+        Index of the component that fits worst, "" for a scalar.
+    variants
+        For each wrong variant, whether the same draws rejected it.
     """
 
     claim: str
@@ -57,16 +70,16 @@ class Verdict:
 
     @property
     def armed(self) -> bool | None:
-        """Whether every wrong variant was rejected by the same draws; None if the claim has none."""
+        r"""Whether every wrong variant was rejected by the same draws; None if the claim has none."""
         return all(self.variants.values()) if self.variants else None
 
     @property
     def passed(self) -> bool:
-        """Whether a test of this claim is green: it agrees and none of its variants survived."""
+        r"""Whether a test of this claim is green: it agrees and none of its variants survived."""
         return self.verdict == "agrees" and self.armed is not False
 
     def sentence(self) -> str:
-        """One line that says what was found and how sharply.
+        r"""One line that says what was found and how sharply.
 
         Examples
         --------
@@ -74,19 +87,27 @@ class Verdict:
         ...         9000, 8500, 1e-9, 1e-3, "bounded, betting").sentence()
         'risk [n=30]: agrees; predicted 0.2, simulated 0.2001 in [0.199, 0.201], margin 0.002, 9000 draws'
         """
-        setting = ", ".join(f"{name}={value}" for name, value in self.setting.items())
         where = f" at component {self.component}" if self.component else ""
         survivors = [name for name, rejected in self.variants.items() if not rejected]
         unarmed = f"; NOT ARMED: not rejected: {', '.join(survivors)}" if survivors else ""
         planned = f" (planned {self.planned})" if self.verdict == "undecided" else ""
         return (
-            f"{self.claim} [{setting}]: {self.verdict}{where}; predicted {self.predicted:.6g}, simulated "
+            f"{self.claim} [{shown(self.setting)}]: {self.verdict}{where}; predicted {self.predicted:.6g}, simulated "
             f"{self.simulated:.6g} in [{self.low:.6g}, {self.high:.6g}], margin {self.margin:.3g}, "
             f"{self.draws} draws{planned}{unarmed}"
         )
 
     def record(self) -> dict[str, Any]:
-        """Plain dictionary that `Verdict(**record)` turns back into the verdict."""
+        r"""Plain dictionary that `Verdict(**record)` turns back into the verdict."""
         record = asdict(self)
         record["setting"], record["variants"] = dict(self.setting), dict(self.variants)
         return record
+
+
+def shown(setting: Mapping[str, object]) -> str:
+    r"""A setting as it is read in a sentence.
+
+    >>> shown({"n": 30, "head": "full"})
+    'n=30, head=full'
+    """
+    return ", ".join(f"{name}={value}" for name, value in setting.items())

@@ -3,30 +3,30 @@ r"""Rows of a run, collected from the test reports in whichever process they wer
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from simulations.agreement.design import Budget
-from simulations.agreement.judgement import Decision, Verdict
-from simulations.agreement.tables import ordered, write_tables
+from simulations.agreement.judgement import Refusal, Verdict
+from simulations.agreement.tables import Row, ordered, write_tables
 from simulations.engine import canonical
 
 __all__ = ["PROPERTY", "Rows", "decoded", "encoded"]
 
 PROPERTY = "agreement"
-"""Name of the report property that carries a row."""
+r"""Name of the report property that carries a row."""
 
 
-def encoded(verdict: Verdict) -> str:
-    """A verdict as JSON; floats survive exactly."""
-    return json.dumps(verdict.record())
+def encoded(row: Row) -> str:
+    r"""A row as JSON; floats survive exactly."""
+    return json.dumps(row.record())
 
 
-def decoded(text: str) -> Verdict:
-    """The verdict that `encoded` wrote."""
-    return Verdict(**json.loads(text))
+def decoded(text: str) -> Row:
+    r"""The row that `encoded` wrote."""
+    record = json.loads(text)
+    return Refusal(**record) if record["verdict"] == "refused" else Verdict(**record)
 
 
 class Rows:
@@ -34,16 +34,21 @@ class Rows:
 
     Parameters
     ----------
-    directory : Path, optional
+    directory
+        Where tables are written, if anywhere.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory
-        self.rows: dict[str, list[Verdict]] = {}
+        self.rows: dict[str, list[Row]] = {}
         self.repeated: list[str] = []
 
-    def add(self, row: Verdict) -> None:
-        """Add a row and bring its table up to date."""
+    def __iter__(self) -> Iterator[Row]:
+        for claim in sorted(self.rows):
+            yield from ordered(self.rows[claim])
+
+    def add(self, row: Row) -> None:
+        r"""Add a row and bring its table up to date."""
         rows = self.rows.setdefault(row.claim, [])
         if any(canonical(row.setting) == canonical(other.setting) for other in rows):
             self.repeated.append(f"{row.claim} {canonical(row.setting)}")
@@ -53,40 +58,18 @@ class Rows:
             write_tables(self.directory, row.claim, rows)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the rows out of the report of a test."""
+        r"""Take the rows out of the report of a test."""
         if report.when == "call":
             for name, value in report.user_properties:
                 if name == PROPERTY:
                     self.add(decoded(str(value)))
 
     @property
-    def count(self) -> int:
-        """Number of rows."""
-        return sum(len(rows) for rows in self.rows.values())
+    def judged(self) -> list[Verdict]:
+        r"""The rows that a simulation judged."""
+        return [row for row in self if isinstance(row, Verdict)]
 
-    def closing_lines(self, budget: Budget, root_seed: int) -> list[str]:
-        r"""Claims, verdicts, budget used, weakest row, and what went wrong with them; none if nothing was judged."""
-        every = [row for claim in sorted(self.rows) for row in ordered(self.rows[claim])]
-        if not every:
-            return []
-        count = Counter(row.verdict for row in every)
-        unarmed = sum(row.armed is False for row in every)
-        asymptotic = sum("ASYMPTOTIC" in row.method for row in every)
-        weakest = max(every, key=lambda row: row.relative_caught or 0.0)
-        parts = [f"{count[kind]} {word}" for kind, word in _WORDS.items() if count[kind] or kind == "agrees"]
-        parts += [f"{unarmed} not armed"] if unarmed else []
-        parts += [f"{asymptotic} asymptotic only"] if asymptotic else []
-        caught = f", would catch {100 * weakest.relative_caught:.2g}%" if weakest.relative_caught else ""
-        setting = ", ".join(f"{name}={value}" for name, value in weakest.setting.items())
-        line = (
-            f"agreement: {len(self.rows)} claims, {len(every)} rows: {', '.join(parts)}; false-alarm budget used "
-            f"{budget.spent(len(every)):.2g} of {budget.false_alarm:.2g}; weakest row "
-            f"{weakest.claim} [{setting}]{caught}; root seed {root_seed}"
-        )
-        lines = [line, *(f"agreement: FAILED, row stated twice: {name}" for name in self.repeated)]
-        if len(every) > budget.capacity:
-            lines.append(f"agreement: FAILED, raise agreement_capacity ({budget.capacity}) to at least {len(every)}")
-        return lines
-
-
-_WORDS: dict[Decision, str] = {"agrees": "agree", "disagrees": "disagree", "undecided": "undecided"}
+    @property
+    def refused(self) -> list[Refusal]:
+        r"""The rows that theory refused."""
+        return [row for row in self if isinstance(row, Refusal)]

@@ -14,28 +14,25 @@ import pytest
 __all__ = ["SETTINGS_ERROR", "SettingsError", "settings_from", "user_settings"]
 
 SETTINGS_ERROR = pytest.StashKey[str]()
-"""What is wrong with the settings file: the plugin ends the run with it after collection."""
+r"""What is wrong with the settings file: the plugin ends the run with it after collection."""
 
 Value = str | int | float | bool
 T = TypeVar("T")
 
 
 class SettingsError(ValueError):
-    """A settings file that cannot be read; the message is one line naming file, row and column."""
+    r"""A settings file that cannot be read; the message is one line naming file, row and column."""
 
 
 def settings_from(path: Path) -> list[dict[str, Value]]:
-    r"""Settings of a file: TOML with tables ``[[setting]]``, or CSV with a header row.
+    r"""Settings of a file: TOML with tables ``[[setting]]``, or CSV with a header row; either may begin with a byte-order mark.
+
+    Values are int, float (``inf`` allowed), bool or str; rows are numbered from 1 in messages.
 
     Parameters
     ----------
-    path : Path
+    path
         Name ends in .toml or .csv.
-
-    Returns
-    -------
-    list of dict
-        Values are int, float (``inf`` allowed), bool or str; rows are numbered from 1 in messages.
 
     Raises
     ------
@@ -74,12 +71,10 @@ def user_settings(config: pytest.Config, parse: Callable[[dict[str, Value]], T])
 
     Parameters
     ----------
-    config : pytest.Config
-    parse : function of a dict of the row's columns
-
-    Returns
-    -------
-    list
+    config
+        Of pytest.
+    parse
+        Function of a dict of the row's columns.
     """
     option = config.getoption("--settings")
     if option is None:
@@ -103,7 +98,7 @@ def _parsed(path: Path, number: int, row: dict[str, Value], parse: Callable[[dic
 
 def _toml_rows(path: Path) -> list[dict[str, Value]]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     unknown = [name for name in document if name != "setting"]

@@ -22,12 +22,10 @@ def conditional(given: Callable[[np.random.Generator, int], Any], expectation: C
 
     Parameters
     ----------
-    given : function of (rng, size) that draws Z
-    expectation : function of Z, the closed form of E[X | Z]
-
-    Returns
-    -------
-    Sampler
+    given
+        Function of (rng, size) that draws Z.
+    expectation
+        Function of Z: the closed form of E[X | Z].
 
     Examples
     --------
@@ -44,13 +42,10 @@ def antithetic(noise: Callable[[np.random.Generator, int], Array], outcome: Call
 
     Parameters
     ----------
-    noise : function of (rng, size), symmetric in law about 0
-    outcome : function of the noise
-
-    Returns
-    -------
-    Sampler
-        Same bounds as `outcome`.
+    noise
+        Function of (rng, size), symmetric in law about 0.
+    outcome
+        Function of the noise; its bounds hold for the pairs.
 
     Examples
     --------
@@ -83,18 +78,18 @@ def control_variate(
 
     Parameters
     ----------
-    pair : function of (rng, size) that returns (X, Z), each of shape (size,)
-    control_mean : float
+    pair
+        Function of (rng, size) that returns (X, Z), each of shape (size,).
+    control_mean
         E Z, exact.
-    bounds, control_bounds : (lower, upper) of X and of Z
-    coefficient : float, optional
+    bounds, control_bounds
+        (lower, upper) of X and of Z.
+    coefficient
         c; default the least-squares coefficient of the pilot.
-    pilot : int
-    key, root_seed : name and seed of the pilot's stream
-
-    Returns
-    -------
-    (Sampler, Bounded)
+    pilot
+        Number of its draws.
+    key, root_seed
+        Name and seed of the pilot's stream.
 
     Raises
     ------
@@ -134,12 +129,8 @@ def difference(first: Sampler, second: Sampler) -> Sampler:
 
     Parameters
     ----------
-    first, second : Sampler
-        Bounds (a, b) and (c, d) give the difference the bounds (a − d, b − c).
-
-    Returns
-    -------
-    Sampler
+    first, second
+        Of X and of Y; bounds (a, b) and (c, d) give the difference the bounds (a − d, b − c).
 
     Examples
     --------
@@ -155,14 +146,11 @@ def trial_blocks(sampler: Callable[[np.random.Generator, int, int], Array], leng
 
     Parameters
     ----------
-    sampler : function of (rng, size, length)
-        Returns `size` independent runs of `length` dependent trials, shape (size, length, ...).
-    length : int >= 1
-
-    Returns
-    -------
-    Sampler
-        Same bounds as a single trial.
+    sampler
+        Function of (rng, size, length) that returns `size` independent runs of `length` dependent trials, shape
+        (size, length, ...); bounds of a trial hold for the means.
+    length
+        At least 1.
 
     Examples
     --------
@@ -179,11 +167,8 @@ def covariance_draws(sampler: Sampler) -> Sampler:
 
     Parameters
     ----------
-    sampler : Sampler of shape (size, d)
-
-    Returns
-    -------
-    Sampler of shape (size, d, d)
+    sampler
+        Of X, shape (size, d); the products have shape (size, d, d).
 
     Examples
     --------

@@ -21,7 +21,9 @@ _GREEK = dict(
     )
 )
 _NAMES = frozenset((*_GREEK.values(), "phi"))
-_SIGNS = {"∞": r"\infty", "→": r"\to", "≤": r"\le", "≥": r"\ge", "×": r"\times", "−": "-", "²": "^2"}
+_SIGNS = {
+    **{sign: sign for sign in "<>|"},  # which text fonts of the first LaTeX do not have
+    "∞": r"\infty", "→": r"\to", "≤": r"\le", "≥": r"\ge", "×": r"\times", "−": "-", "²": "^2"}
 _NOTE_SIZE = 0.8  # of \footnotesize, relative to the text
 _GAP = 2  # characters between two columns
 
@@ -31,12 +33,10 @@ def latex_tabular(header: Sequence[str], body: Sequence[Sequence[str]], shared: 
 
     Parameters
     ----------
-    header, body : cells as plain text; a name of one letter, or of a Greek one, is a symbol
-    shared : names and values for the note
-
-    Returns
-    -------
-    str
+    header, body
+        Cells as plain text; a name of one letter, or of a Greek one, is a symbol.
+    shared
+        Names and values for the note.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def latex_tabular(header: Sequence[str], body: Sequence[Sequence[str]], shared: 
 
 
 def _lines(items: Sequence[tuple[str, str]], width: float) -> list[str]:
-    """The note, broken between items (as they are read, and as they are written) into lines of so many characters."""
+    r"""The note, broken between items (as they are read, and as they are written) into lines of so many characters."""
     lines, length = ["In all rows:"], len("In all rows:")
     for number, (read, written) in enumerate(items):
         written += "." if number == len(items) - 1 else ";"
