@@ -75,7 +75,7 @@ def test_new_assumption_is_judged() -> None:
     [
         ({"predicted": 1.7}, r"predicted must lie within the stated bounds \[-0.5, 1.5\]"),
         ({"sampler": lambda rng, size: 3 * rng.random(size)}, r"draws must be within the stated bounds \[-0.5, 1.5\]"),
-        ({"sampler": lambda rng, size: 0.2 + 0 * rng.random(size), "predicted": 0.2, "wrong_variants": None}, "draws are constant"),
+        ({"sampler": lambda rng, size: 0.2 + 0 * rng.random(size), "predicted": 0.2, "wrong_variants": {}}, "draws are constant"),
     ],
 )
 def test_new_assumption_states_its_own_limits(change: dict[str, Any], message: str) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from scipy.special import ndtri
+from simulations.agreement._special import special
 
 __all__ = ["Demand", "draws_by_bets", "draws_by_mixture", "width_by_bets", "width_by_mixture"]
 
@@ -38,7 +38,7 @@ class Demand:
     @property
     def z(self) -> float:
         r"""Φ⁻¹(1 − β/2): how unlucky the draws may be on either side."""
-        return -float(ndtri(self.miss_rate / 2))
+        return -float(special().ndtri(self.miss_rate / 2))
 
 
 def draws_by_bets(demand: Demand, bets: Iterable[tuple[float, float]]) -> float:

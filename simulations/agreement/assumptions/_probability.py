@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
+from simulations.agreement._special import special
 from simulations.agreement.assumptions._assumption import Assumption
 from simulations.agreement.assumptions._demand import Demand, width_by_mixture
 from simulations.agreement.intervals import Array, BetaBinomial, ConfidenceSequence, largest_variance
@@ -84,4 +84,5 @@ def _settled(n: float, demand: Demand) -> bool:
 
 def _divergence(p: float, q: float) -> float:
     p = min(max(p, 0.0), 1.0)
+    rel_entr = special().rel_entr
     return float(rel_entr(p, q) + rel_entr(1.0 - p, 1.0 - q))

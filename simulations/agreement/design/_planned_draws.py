@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
-
 from simulations.agreement._errors import AgreementError
+from simulations.agreement._special import special
 from simulations.agreement.assumptions import Assumption, Demand
 
 __all__ = ["half_width", "required_draws", "smallest_detectable"]
@@ -113,7 +112,7 @@ def smallest_detectable(
     width = half_width(
         draws, margin=margin, sd=sd, assumption=assumption, predicted=predicted, false_alarm=false_alarm
     )
-    return max(margin, width - float(ndtri(miss_rate)) * sd / math.sqrt(draws))
+    return max(margin, width - float(special().ndtri(miss_rate)) * sd / math.sqrt(draws))
 
 
 def _demand(margin: float, sd: float, predicted: float, false_alarm: float, miss_rate: float) -> Demand:

@@ -9,7 +9,10 @@ from simulations.agreement._errors import AgreementError
 __all__ = ["CAPACITY", "FALSE_ALARM", "Budget"]
 
 FALSE_ALARM = 1e-6
+r"""Probability that a run makes even one wrong statement."""
+
 CAPACITY = 1000
+r"""Rows that share it."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,19 @@ class Budget:
     of tests that happen to run: a row's error rate, draws and digits are then the same in a full run, in a run
     of one file, under ``-k`` and on any number of processes. A suite that collects more than C claims
     gets the smallest capacity 10^j C that holds them all. By the union bound, the probability of even one
-    wrong *agrees* or *disagrees* in the whole run is at most (rows judged)·α/C.
+    wrong *agrees* or *disagrees* in the whole run is at most (rows judged)·α/C (docs/agreement.md, eq-agreement-budget).
+
+    Parameters
+    ----------
+    false_alarm
+        α in (0, 1).
+    capacity
+        C >= 1.
+
+    Raises
+    ------
+    AgreementError
+        If one is outside its domain.
 
     Examples
     --------

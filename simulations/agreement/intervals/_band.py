@@ -55,6 +55,13 @@ def planned_band_draws(margin: float, *, false_alarm: float, miss_rate: float) -
 
     with ε₁ the band at one draw for the planned epoch's share of the false alarm.
 
+    Parameters
+    ----------
+    margin
+        δ in (0, 1).
+    false_alarm, miss_rate
+        α and β in (0, 1).
+
     Examples
     --------
     >>> planned_band_draws(0.02, false_alarm=1e-9, miss_rate=1e-3)

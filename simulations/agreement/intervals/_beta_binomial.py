@@ -3,8 +3,8 @@ r"""Confidence sequence for a probability: the likelihood mixed over a beta prio
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaln, xlog1py, xlogy
 
+from simulations.agreement._special import special
 from simulations.agreement.intervals._roots import last_rejected
 from simulations.agreement.intervals._sequence import Array, ConfidenceSequence
 
@@ -48,15 +48,16 @@ class BetaBinomial(ConfidenceSequence):
         r"""Everything is in the power sums."""
 
     def _bounds(self) -> tuple[Array, Array]:
+        of = special()
         ones = np.rint(self._sum + self.n * self.center)
         zeros = self.n - ones
-        mixed = betaln(self._a + ones, self._b + zeros) - betaln(self._a, self._b)
+        mixed = of.betaln(self._a + ones, self._b + zeros) - of.betaln(self._a, self._b)
         need = -np.log(self.alpha)
 
         def evidence(p: Array, hits: Array, misses: Array) -> tuple[Array, Array]:
             with np.errstate(divide="ignore", invalid="ignore"):
                 slope = misses / (1 - p) - hits / p
-            return mixed - xlogy(hits, p) - xlog1py(misses, -p), slope
+            return mixed - of.xlogy(hits, p) - of.xlog1py(misses, -p), slope
 
         share, zero = ones / self.n, np.zeros(self.center.shape)
         low = last_rejected(lambda p: evidence(p, ones, zeros), need, zero, share)

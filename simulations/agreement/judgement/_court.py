@@ -6,9 +6,9 @@ import math
 from functools import partial
 
 import numpy as np
-from scipy.special import ndtri
 
 from simulations.agreement._errors import AgreementError, DesignError
+from simulations.agreement._special import special
 from simulations.agreement.design import required_draws
 from simulations.agreement.intervals import Array
 from simulations.agreement.judgement._claim import Claim
@@ -89,7 +89,7 @@ class Court:
         worst = np.unravel_index(int(np.argmax(misfit)), misfit.shape)
         predicted, mean = float(claim.predicted[worst]), float(sequence.mean()[worst])
         low, high = float(sequence.low[worst]), float(sequence.high[worst])
-        noise = -float(ndtri(rates.miss_rate)) * float(np.sqrt(sequence.variance()[worst] / sequence.n))
+        noise = -float(special().ndtri(rates.miss_rate)) * float(np.sqrt(sequence.variance()[worst] / sequence.n))
         caught = max(claim.margin, max(high - mean, mean - low) + noise)
         scale = float(np.max(np.abs(claim.predicted)))
         return Verdict(

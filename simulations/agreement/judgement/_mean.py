@@ -46,7 +46,7 @@ def judge(
     predicted
         Number, array, or object with `value` and optionally `abs_error` and `formula`.
     sampler
-        Function of (rng, size) that returns iid draws, shape (size, \*shape of the prediction), whose mean is the truth.
+        Function of (rng, size) that returns iid draws, shape (size, *shape of the prediction), whose mean is the truth.
     bounds
         What is known about one draw: (lower, upper) or an `Assumption`.
     margin

@@ -15,7 +15,7 @@ from simulations.engine import stream
 __all__ = ["Sampler", "check_sampler", "checked_draws"]
 
 Sampler = Callable[[np.random.Generator, int], Array]
-r"""Function of (rng, size) that returns `size` iid draws, shape (size, \*shape of the prediction)."""
+r"""Function of (rng, size) that returns `size` iid draws, shape (size, *shape of the prediction)."""
 
 _PROBE = 4  # draws that are made twice
 

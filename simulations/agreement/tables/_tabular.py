@@ -22,8 +22,9 @@ _GREEK = dict(
 )
 _NAMES = frozenset((*_GREEK.values(), "phi"))
 _SIGNS = {
-    **{sign: sign for sign in "<>|"},  # which text fonts of the first LaTeX do not have
-    "∞": r"\infty", "→": r"\to", "≤": r"\le", "≥": r"\ge", "×": r"\times", "−": "-", "²": "^2"}
+    "∞": r"\infty", "→": r"\to", "≤": r"\le", "≥": r"\ge", "×": r"\times", "−": "-", "²": "^2",
+    "<": "<", ">": ">", "|": "|",  # the text fonts that LaTeX takes by itself have other letters in their places
+}
 _NOTE_SIZE = 0.8  # of \footnotesize, relative to the text
 _GAP = 2  # characters between two columns
 
