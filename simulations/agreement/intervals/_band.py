@@ -32,7 +32,9 @@ def uniform_band(draws: int, alpha: float) -> float:
     alpha
         α in (0, 1).
 
-    Reference: :cite:t:`massart1990`; derived in docs/agreement.md; compare :cite:t:`howard2022`.
+    Reference
+    ---------
+    :cite:t:`massart1990`; derived in docs/agreement.md (eq-agreement-band); compare :cite:t:`howard2022`.
 
     Examples
     --------

@@ -22,7 +22,9 @@ class BetaBinomial(ConfidenceSequence):
     times. The prior Beta(a, b) sits at the center with a standard deviation of 0.7 target: any fixed prior
     is valid, this one makes the sequence sharp for the margin in question.
 
-    Reference: :cite:t:`howard2021`, Propositions 6 and 7 (beta-binomial mixture).
+    Reference
+    ---------
+    :cite:t:`howard2021`, Propositions 6 and 7 (beta-binomial mixture); docs/agreement.md, eq-agreement-beta.
 
     Examples
     --------

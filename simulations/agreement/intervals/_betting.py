@@ -30,7 +30,9 @@ def quartic_constant(stake: Array) -> Array:
     stake
         r in (0, 1).
 
-    Reference: derived in docs/agreement.md.
+    Reference
+    ---------
+    Derived in docs/agreement.md (eq-agreement-quartic).
 
     Examples
     --------
@@ -79,7 +81,9 @@ class Betting(ConfidenceSequence):
     variance
         Guess of the variance, > 0, for the first block; default the largest one possible.
 
-    Reference: :cite:t:`waudbysmith2024` (hedged capital process); quartic bound derived in docs/agreement.md.
+    Reference
+    ---------
+    :cite:t:`waudbysmith2024` (hedged capital process); quartic bound derived in docs/agreement.md (eq-agreement-quartic).
 
     Examples
     --------

@@ -37,7 +37,9 @@ class Catoni(ConfidenceSequence):
     kept at 67 candidates around the center, a twentieth of the target apart near it: the interval is
     rounded outwards to them.
 
-    Reference: :cite:t:`wang2023` (Catoni-style confidence sequence under a variance bound).
+    Reference
+    ---------
+    :cite:t:`wang2023` (Catoni-style confidence sequence under a variance bound).
 
     Examples
     --------

@@ -67,7 +67,9 @@ class SubGaussianMixture(LinearBets):
 
     .. math:: \text{penalty}_i = \lambda_i^2\, \text{sd}^2 / 2
 
-    Reference: :cite:t:`howard2021` (sub-Gaussian exponential supermartingale); derived in docs/agreement.md.
+    Reference
+    ---------
+    :cite:t:`howard2021` (sub-Gaussian exponential supermartingale); derived in docs/agreement.md.
 
     Examples
     --------
@@ -94,7 +96,9 @@ class EmpiricalBernstein(LinearBets):
     with the mean of the earlier blocks as prediction. Closed form; for small variances in wide bounds
     wider than betting.
 
-    Reference: :cite:t:`waudbysmith2024` (predictable plug-in empirical-Bernstein sequence).
+    Reference
+    ---------
+    :cite:t:`waudbysmith2024` (predictable plug-in empirical-Bernstein sequence).
 
     Examples
     --------

@@ -29,7 +29,9 @@ def mixture_width(draws: float, intrinsic: Array, alpha: float) -> Array:
     alpha
         α in (0, 1).
 
-    Reference: :cite:t:`waudbysmith2024clt` (Gaussian-mixture asymptotic confidence sequence).
+    Reference
+    ---------
+    :cite:t:`waudbysmith2024clt` (Gaussian-mixture asymptotic confidence sequence).
 
     Examples
     --------
@@ -47,7 +49,9 @@ class AsymptoticMixture(ConfidenceSequence):
 
     Silent during the first 1024 draws, which also fix the tuning t*.
 
-    Reference: :cite:t:`waudbysmith2024clt`.
+    Reference
+    ---------
+    :cite:t:`waudbysmith2024clt`.
 
     Examples
     --------
