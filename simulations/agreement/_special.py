@@ -10,7 +10,7 @@ __all__ = ["special"]
 def special() -> ModuleType:
     r"""The module `scipy.special`.
 
-    >>> special().ndtri(0.5)
+    >>> float(special().ndtri(0.5))
     0.0
     """
     import scipy.special  # here: it takes longer than all else that the plugin imports, and most runs of pytest judge nothing
