@@ -1,13 +1,35 @@
-r"""Does a simulated mean agree with a predicted number? Verdicts with stated error rates."""
+r"""Does a simulated mean agree with a predicted number? Verdicts with stated error rates, for any theorem.
 
+Start with `judge` (in a test: the fixture `agree` of the plugin), or with `estimate` where nothing is predicted.
+"""
+
+from simulations.agreement._errors import AgreementError, DesignError
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
-from simulations.agreement.design import half_width, required_draws, smallest_detectable
-from simulations.agreement.distribution import characteristic_draws, characteristic_values, judge_distribution
-from simulations.agreement.errors import AgreementError, DesignError
-from simulations.agreement.estimation import Estimate, estimate
-from simulations.agreement.judge import judge
-from simulations.agreement.margins import Absolute, Margin, Relative
-from simulations.agreement.reduction import (
+from simulations.agreement.design import (
+    Absolute,
+    Margin,
+    Relative,
+    half_width,
+    required_draws,
+    smallest_detectable,
+)
+from simulations.agreement.judgement import (
+    Decision,
+    Estimate,
+    Plan,
+    Rates,
+    Refusal,
+    Run,
+    Verdict,
+    characteristic_draws,
+    characteristic_values,
+    estimate,
+    judge,
+    judge_distribution,
+)
+from simulations.agreement.pytest_plugin import SettingsError, settings_from, user_settings
+from simulations.agreement.samplers import (
+    Sampler,
     antithetic,
     conditional,
     control_variate,
@@ -15,9 +37,6 @@ from simulations.agreement.reduction import (
     difference,
     trial_blocks,
 )
-from simulations.agreement.sampling import Sampler
-from simulations.agreement.settings import SettingsError, settings_from, user_settings
-from simulations.agreement.verdict import Decision, Verdict
 
 __all__ = [
     "Absolute",
@@ -30,8 +49,12 @@ __all__ = [
     "Estimate",
     "FiniteVariance",
     "Margin",
+    "Plan",
     "Probability",
+    "Rates",
+    "Refusal",
     "Relative",
+    "Run",
     "Sampler",
     "SettingsError",
     "SubGaussian",

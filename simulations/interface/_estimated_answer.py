@@ -32,7 +32,7 @@ def estimated_answer(quantity: Quantity, **values: Any) -> dict[str, Any]:
 
 
 def estimated_numbers(name: str, numbers: Numbers, setting: Mapping[str, Any], sampling: Sampling) -> dict[str, Any]:
-    r"""Numbers under their names, and what is known of each under the name of the property; the confidence is of each interval."""
+    r"""Numbers under their names, and what is known of each under the name of the property."""
     estimates = {
         key: sampling.estimate(name if key == "value" else f"{name} {key}", draws, setting)
         for key, draws in numbers.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.agreement import Bounded, judge
+from simulations.agreement import Bounded, Rates, Run, judge
 from simulations.engine import canonical, stream
 
 ROOT = Path(__file__).parents[2]
@@ -32,14 +32,14 @@ def test_simulated_verdict_is_the_verdict_of_judge_on_the_same_draws(monkeypatch
         )
         verdict = judge(
             "same", setting={"r": r}, predicted=2 / 7, sampler=lambda rng, size: rng.beta(2.0, 5.0, size), bounds=(0, 1),
-            margin=0.07, false_alarm=1e-4, miss_rate=0.01,
+            margin=0.07, run=Run(rates=Rates(1e-4, 0.01)),
         )
         assert bool(simulated.agrees[0]) == (verdict.verdict == "agrees")
         assert int(simulated.draws[0]) == verdict.draws
 
 
 def test_written_results_keep_their_stated_rates() -> None:
-    with (ROOT / "benchmarks" / "results" / "verdicts.csv").open(newline="") as file:
+    with (ROOT / "tests" / "benchmarks" / "results" / "verdicts.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len({row["law"] for row in rows}) >= 6
     for row in rows:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.agreement.betting import Betting, quartic_constant
+from simulations.agreement.intervals import Betting, quartic_constant
 
 
 @given(r=st.floats(0.0, 0.99), y=st.floats(-1.0, 60.0))

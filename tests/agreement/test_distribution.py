@@ -13,6 +13,8 @@ from simulations.agreement import (
     Bounded,
     DesignError,
     FiniteVariance,
+    Plan,
+    Run,
     SubGaussian,
     antithetic,
     characteristic_draws,
@@ -25,7 +27,9 @@ from simulations.agreement import (
     judge_distribution,
     trial_blocks,
 )
-from simulations.agreement.band import kolmogorov_distance
+from simulations.agreement.intervals import kolmogorov_distance
+
+SHORT = Run(plan=Plan(budget=1000))
 
 
 def test_true_law_agrees_and_close_laws_are_rejected() -> None:
@@ -64,7 +68,7 @@ def test_law_with_mass_where_the_prediction_has_none_is_seen_from_the_left() -> 
 
 def test_distribution_claim_beyond_its_budget_is_refused_before_a_draw() -> None:
     with pytest.raises(DesignError, match=r"needs \d+ draws, more than the budget of 1000"):
-        judge_distribution("x", setting={}, cdf=norm.cdf, margin=0.01, sampler=lambda rng, size: 1 / 0, budget=1000)
+        judge_distribution("x", setting={}, cdf=norm.cdf, margin=0.01, sampler=lambda rng, size: 1 / 0, run=SHORT)
 
 
 def test_characteristic_function_agrees_and_a_wrong_one_disagrees() -> None:

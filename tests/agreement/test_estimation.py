@@ -14,6 +14,8 @@ from simulations.agreement import (
     DesignError,
     FiniteVariance,
     Probability,
+    Relative,
+    Run,
     SubGaussian,
     estimate,
 )
@@ -36,7 +38,7 @@ def test_interval_misses_no_more_often_than_its_confidence_allows() -> None:
     found = [
         estimate(
             lambda rng, size: (rng.random(size) < 0.2).astype(float), bounds=Probability(), confidence=0.9,
-            precision=0.15, root_seed=seed,
+            precision=0.15, run=Run(seed=seed),
         )
         for seed in range(200)
     ]
@@ -49,6 +51,12 @@ def test_estimate_does_not_depend_on_workers_and_depends_on_name_and_seed() -> N
     assert first == estimate(_beta, bounds=(0, 1), precision=0.02, workers=2)
     assert first != estimate(_beta, bounds=(0, 1), precision=0.02, name="other")
     assert first != estimate(_beta, bounds=(0, 1), precision=0.02, root_seed=5)
+
+
+def test_parts_by_name_are_those_of_a_run() -> None:
+    stated = estimate(_beta, bounds=(0, 1), precision=0.02, root_seed=5, workers=2, budget=300_000, largest_block=512)
+    run = Run(seed=5).planning(budget=300_000, largest_block=512)
+    assert stated == estimate(_beta, bounds=(0, 1), precision=Relative(0.02), run=run)
 
 
 def test_budget_ends_an_estimate_and_strict_says_so() -> None:

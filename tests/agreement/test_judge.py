@@ -14,7 +14,9 @@ from simulations.agreement import (
     DesignError,
     FiniteVariance,
     Probability,
+    Rates,
     Relative,
+    Run,
     SubGaussian,
     judge,
 )
@@ -35,7 +37,9 @@ def _judged(**change: Any) -> Any:
     statement: dict[str, Any] = {
         "setting": {"a": A, "b": B}, "predicted": MEAN, "sampler": _beta, "bounds": (0.0, 1.0), "margin": 0.04,
     }
-    return judge("beta-mean", **(statement | change))
+    run = {name: change.pop(name) for name in ("seed", "effort", "workers", "rates") if name in change}
+    plan = {name: change.pop(name) for name in ("budget", "expected_sd") if name in change}
+    return judge("beta-mean", **(statement | change), run=Run(**run).planning(**plan))
 
 
 def test_true_prediction_agrees_within_its_margin() -> None:
@@ -83,7 +87,7 @@ def test_verdict_does_not_depend_on_workers() -> None:
 
 
 def test_other_root_seed_changes_the_draws_not_the_verdict() -> None:
-    first, second = _judged(), _judged(root_seed=9)
+    first, second = _judged(), _judged(seed=9)
     assert first.simulated != second.simulated
     assert first.verdict == second.verdict
 
@@ -112,6 +116,8 @@ def test_smaller_margin_at_higher_effort() -> None:
         ({"predicted": SimpleNamespace(value=MEAN, abs_error=0.1)}, "abs_error of the prediction"),
         ({"wrong_variants": {"close": MEAN * 1.01}}, "within its margin"),
         ({"effort": "huge"}, "effort must be one of"),
+        ({"workers": 0}, "workers must be an integer >= 1"),
+        ({"seed": -1}, "seed must be an integer >= 0"),
         ({"setting": {"a": [1, 2]}}, "setting a must be"),
     ],
 )
@@ -154,8 +160,8 @@ def test_perfect_predictions_agree_with_draws_that_are_all_zero() -> None:
 def test_rare_events_that_the_first_draws_miss_do_not_ruin_the_bets(margin: float) -> None:
     verdicts = [
         _judged(
-            predicted=0.02, sampler=lambda rng, size: 1.0 * (rng.random(size) < 0.02), margin=margin, root_seed=seed,
-            false_alarm=1e-5,
+            predicted=0.02, sampler=lambda rng, size: 1.0 * (rng.random(size) < 0.02), margin=margin, seed=seed,
+            rates=Rates(1e-5),
         )
         for seed in range(60)
     ]

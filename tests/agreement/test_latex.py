@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from simulations.agreement.latex import latex_tabular
+from simulations.agreement.tables import latex_tabular
 
 HEADER = ["T", "ρ", "varrho", "c_w", "law", "verdict"]
 BODY = [["64", "-0.35", "", "1.5", "δ in a box, n ≥ p", "agrees"], ["9", "1e-09", "inf", "0.6", "50% of A_1 & {b}", "undecided"]]

@@ -62,6 +62,13 @@ def _written(folder: Path) -> Path:
     return folder
 
 
+def test_plugin_loads_nothing_that_a_run_without_claims_does_not_need() -> None:
+    code = "import sys, simulations.agreement.pytest_plugin; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    heavy = {"scipy", "pandas", "jinja2", "joblib", "threadpoolctl", "sympy", "cvxpy", "rich", "theory"}
+    assert heavy.isdisjoint(loaded)
+
+
 @pytest.fixture(name="project")
 def _project(tmp_path: Path) -> Path:
     return _written(tmp_path)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulations.agreement import FiniteVariance, Probability, SubGaussian, judge
+from simulations.agreement import FiniteVariance, Probability, Run, SubGaussian, judge
 
 SUITE: dict[str, tuple[dict[str, Any], str]] = {
     "bounded": ({"predicted": 0.3, "bounds": (0, 1), "sampler": lambda rng, size: rng.beta(3, 7, size)}, "agrees"),
@@ -31,6 +31,6 @@ SUITE: dict[str, tuple[dict[str, Any], str]] = {
 def test_verdicts_are_the_same_at_200_seeds(name: str) -> None:
     statement, expected = SUITE[name]
     judged: Callable[..., Any] = judge
-    verdicts = [judged(name, setting={}, margin=0.2, root_seed=seed, **statement) for seed in range(200)]
+    verdicts = [judged(name, setting={}, margin=0.2, run=Run(seed=seed), **statement) for seed in range(200)]
     assert {v.verdict for v in verdicts} == {expected}
     assert len({v.simulated for v in verdicts}) > 100

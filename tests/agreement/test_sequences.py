@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 
 from simulations.agreement.assumptions import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
-from simulations.agreement.band import Band, kolmogorov_distance, uniform_band
 from simulations.agreement.design import half_width, required_draws
-from simulations.agreement.sequence import ConfidenceSequence
-from simulations.agreement.sequences import sequence_for
+from simulations.agreement.intervals import Band, ConfidenceSequence, kolmogorov_distance, uniform_band
 
 Draws = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 MEAN = 0.31
@@ -35,7 +33,7 @@ LAWS: dict[str, tuple[Assumption, Draws, float]] = {
 def _sequence(name: str, alpha: float, replications: int, target: float) -> tuple[ConfidenceSequence, Draws, float]:
     assumption, draws, sd = LAWS[name]
     center = np.full(replications, MEAN)
-    return sequence_for(assumption, center=center, target=np.asarray(target), alpha=alpha, sd=sd), draws, sd
+    return assumption.sequence(center=center, target=np.asarray(target), alpha=alpha, sd=sd), draws, sd
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -84,7 +82,7 @@ def test_mean_and_variance_do_not_depend_on_how_draws_are_cut_into_blocks(name: 
     x = draws(np.random.default_rng(5), (3000,))
     found = []
     for size in (100, 750):
-        s = sequence_for(assumption, center=np.asarray(0.29), target=np.asarray(0.05), alpha=1e-4)
+        s = assumption.sequence(center=np.asarray(0.29), target=np.asarray(0.05), alpha=1e-4)
         for start in range(0, 3000, size):
             s.update(s.summary(x[start : start + size]), size)
         found.append((float(s.mean()), float(s.variance())))
@@ -104,7 +102,7 @@ def test_band_misses_the_law_at_any_time_at_most_as_often_as_stated() -> None:
 
 
 def test_epochs_of_the_band_spend_no_more_than_the_error() -> None:
-    from simulations.agreement.band import _share
+    from simulations.agreement.intervals._band import _share
 
     assert sum(_share(k) for k in range(-4, 200)) <= 1.0 + 1e-12
     sizes = [block[1] for block, _ in Band(5003, 1e-6).epochs(700, 20000)]

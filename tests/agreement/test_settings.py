@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from simulations.agreement import SettingsError, settings_from, user_settings
-from simulations.agreement.settings import SETTINGS_ERROR
+from simulations.agreement.pytest_plugin import SETTINGS_ERROR
 
 TOML = '[[setting]]\nT = 64\ntau = 0.5\nn = inf\nhead = "full"\n\n[[setting]]\nT = 32\ntau = 1.25\nn = 120\nhead = "orthogonal"\n'
 CSV = "T,tau,n,head\n64,0.5,inf,full\n\n32, 1.25,120,orthogonal\n"
@@ -24,6 +24,14 @@ def test_toml_and_csv_say_the_same(tmp_path: Path) -> None:
     assert rows == settings_from(tmp_path / "a.csv")
     assert rows[0] == {"T": 64, "tau": 0.5, "n": math.inf, "head": "full"}
     assert [type(value) for value in rows[1].values()] == [int, float, int, str]
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.toml", TOML), ("a.csv", CSV)])
+def test_byte_order_mark_is_no_part_of_a_file(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    plain = settings_from(tmp_path / name)
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert settings_from(tmp_path / name) == plain
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.agreement import Assumption, Asymptotic, Bounded, FiniteVariance, Probability, SubGaussian
-from simulations.agreement.beta_binomial import BetaBinomial
-from simulations.agreement.sequence import ConfidenceSequence
+from simulations.agreement.intervals import BetaBinomial, ConfidenceSequence
 
 __all__ = ["LAWS", "Law"]
 

@@ -18,9 +18,7 @@ from joblib import Parallel, delayed
 from scipy.special import ndtr, ndtri
 
 from simulations.agreement import Asymptotic, Bounded, Probability, required_draws, smallest_detectable
-from simulations.agreement.band import Band, planned_band_draws, uniform_band
-from simulations.agreement.design import largest_sd
-from simulations.agreement.sequences import sequence_for
+from simulations.agreement.intervals import Band, planned_band_draws, uniform_band
 from simulations.engine import block_sizes, stream
 from tests.benchmarks.laws import LAWS, Array, Law
 
@@ -50,7 +48,7 @@ def outcomes(
     if isinstance(law.assumption, (Bounded, Probability)):
         left, right = (law.assumption.lower, law.assumption.upper) if isinstance(law.assumption, Bounded) else (0.0, 1.0)
         m = np.where((m < left) | (m > right), 2 * law.mean - m, m)
-    sequence = sequence_for(law.assumption, center=m, target=np.asarray(law.margin), alpha=alpha)
+    sequence = law.assumption.sequence(center=m, target=np.asarray(law.margin), alpha=alpha)
     plan = _interpolated_plan(law, alpha, beta)
     alive = np.arange(replications)
     found = Outcome(*(np.zeros(replications, dtype=kind) for kind in (bool, bool, bool, int)))
@@ -61,7 +59,7 @@ def outcomes(
         disagrees = (low > m + law.margin) | (high < m - law.margin)
         sd = np.sqrt(sequence.variance())
         known = not isinstance(law.assumption, (Bounded, Asymptotic))
-        cap = 2.0 * plan(np.where((sd > 0) & ~np.array(known), sd, min(largest_sd(law.assumption, law.mean, law.margin), 1e9)))
+        cap = 2.0 * plan(np.where((sd > 0) & ~np.array(known), sd, min(law.assumption.largest_sd(law.mean, law.margin), 1e9)))
         stop = agrees | disagrees | (sequence.n >= cap)
         ended = alive[stop]
         found.agrees[ended], found.disagrees[ended] = agrees[stop], disagrees[stop]

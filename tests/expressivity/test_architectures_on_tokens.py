@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
 from simulations.agreement import Probability
-from simulations.agreement.plugin import Agree
+from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import (
     ARCHITECTURES,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import theory.__main__
 from simulations.agreement import Probability
-from simulations.agreement.plugin import Agree
+from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import is_right, right_answers, token_parameters
 from simulations.tokens import tokens

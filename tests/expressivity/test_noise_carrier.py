@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from simulations.agreement import Probability
-from simulations.agreement.plugin import Agree
+from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import is_right
 from simulations.tokens import tokens

@@ -12,7 +12,7 @@ from scipy.special import ndtr
 from scipy.stats import chi2, qmc
 
 from simulations.agreement import Probability
-from simulations.agreement.plugin import Agree
+from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import is_right, trained_answers
 from simulations.tokens import tokens

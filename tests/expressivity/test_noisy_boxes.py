@@ -10,7 +10,7 @@ from scipy.integrate import dblquad
 from scipy.special import ndtr
 
 from simulations.agreement import Probability
-from simulations.agreement.plugin import Agree
+from simulations.agreement.pytest_plugin import Agree
 from simulations.expressivity import is_right
 from simulations.tokens import tokens
 from theory.expressivity import best_noisy_accuracy, linear_prompt_error
