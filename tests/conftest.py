@@ -9,6 +9,8 @@ from theory.interface import question_of
 
 threadpool_limits(1)  # of the libraries loaded by now: the workers share the cores, and products here are small
 
+collect_ignore = ["benchmarks"]  # programs, run by hand: `python -m tests.benchmarks.NAME`
+
 # No deadline: a test is never judged by the time it takes. Derandomised: the same commit gives the same run.
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("thorough", deadline=None, derandomize=True)

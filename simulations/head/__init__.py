@@ -14,7 +14,7 @@ from simulations.head._reference_head import (
     squared_reference,
 )
 from simulations.head._simulated_errors import simulated_errors
-from simulations.head._smooth_heads import logistic_heads, squared_heads, squared_hinge_heads
+from simulations.head._smooth_heads import logistic_heads, shortest_heads, smooth_heads, squared_heads, squared_hinge_heads
 from simulations.head._token_level import token_level_errors
 from simulations.head._trained_heads import TrainedHeads, conditional_error
 from simulations.head._training_sets import conditional_scales, fresh_scores, training_sets
@@ -34,6 +34,8 @@ __all__ = [
     "hinge_reference",
     "least_squares",
     "logistic_heads",
+    "shortest_heads",
+    "smooth_heads",
     "logistic_reference",
     "optimal_prompt_checks",
     "reference_head",

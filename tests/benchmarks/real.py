@@ -23,7 +23,7 @@ from simulations.real.learners import (
     Lesson,
     Setting,
     accuracy,
-    head_setting,
+    known_prompt,
     least_squares_head,
     mean_pooling,
     on_features,
@@ -79,7 +79,7 @@ def predictions(study: Study) -> pd.DataFrame:
         apart = replace(moments, relevant_shared=None, irrelevant_shared=None, mixed_shared=None)
         methods = (
             ("mean pooling", _mean_pooled_ratio, uniform, (mean_pooling, 0.0)),
-            ("known prompt", _attended_ratio, softmax(prompt), (head_setting, 1.0)),
+            ("known prompt", _attended_ratio, softmax(prompt), (known_prompt, 1.0)),
         )
         for method, ratio, weights, (fit, strength) in methods:
             of_apart, of_tokens = ratio(apart, prompt), ratio(moments, prompt)
@@ -154,7 +154,7 @@ def strengths(study: Study, multiples: Sequence[float] = STRENGTHS) -> pd.DataFr
         for multiple in (*multiples, best):
             kappa = effective_ratio(moments, multiple * prompt).value
             predicted = _accuracy(kappa, n, study.task.dim, split)
-            measured = accuracy(head_setting(Lesson(split.train.first(n), pool), Setting(0.0, multiple)), split.test)
+            measured = accuracy(known_prompt(Lesson(split.train.first(n), pool), Setting(0.0, multiple)), split.test)
             strength = "optimal" if multiple == best else f"{multiple:g}"
             rows.append((study.task.name, n, index, strength, multiple, predicted, measured))
     return pd.DataFrame(rows, columns=["task", "n", "split", "strength", "multiple", "tokens", "measured"])
