@@ -100,9 +100,8 @@ def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: floa
     largest = max(1.0, model.relevant_noise**2)  # of C²
 
     def sampler(quantity: str) -> Sampler:
-        return lambda rng, size: simulated_attention(
-            model, prompt_strength, quantity=quantity, rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
-        )
+        chosen = Prompt(prompt_strength, prompt_angle, prompt_azimuth)
+        return lambda rng, size: simulated_attention(model, chosen, quantity=quantity, rng=rng, size=size)
 
     tops = {"relevant_mass": 1.0, "noise_gain": largest, "error": 1.0}
     answers = {name: _estimate(f"attention {name}", sampler(name), setting, sampling, (0.0, top)) for name, top in tops.items()}
@@ -135,9 +134,8 @@ def _attention_distribution(
     setting = {**values, **prompt, "of": of, "at": at}
 
     def sampler(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        draws = simulated_attention(
-            model, prompt_strength, quantity=of.replace("-", "_"), rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
-        )
+        chosen = Prompt(prompt_strength, prompt_angle, prompt_azimuth)
+        draws = simulated_attention(model, chosen, quantity=of.replace("-", "_"), rng=rng, size=size)
         return (draws < at).astype(float)
 
     answer = _estimate("attention-distribution", sampler, setting, sampling, Probability())
@@ -151,11 +149,10 @@ def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float
     direction = {"prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
 
     def experiment(tau: float, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        prompt = Prompt(tau, prompt_angle, prompt_azimuth)
         if math.isinf(n_samples):
-            return simulated_attention(
-                model, tau, quantity="error", rng=rng, size=size, angle=prompt_angle, azimuth=prompt_azimuth
-            )
-        setting = HeadSetting(model=model, prompt=Prompt(tau, angle=prompt_angle, azimuth=prompt_azimuth), n_samples=n_samples)
+            return simulated_attention(model, prompt, quantity="error", rng=rng, size=size)
+        setting = HeadSetting(model=model, prompt=prompt, n_samples=n_samples)
         return simulated_errors(setting, rng=rng, size=size)
 
     draws = max(100, sampling["budget"] // (10 if math.isinf(n_samples) else 500))

@@ -54,7 +54,7 @@ def _separability(**values: Any) -> dict[str, Any]:
 def _attention(prompt_strength: float, prompt_angle: float, prompt_azimuth: float, **values: Any) -> dict[str, Any]:
     r"""Attention on the relevant tokens, noise gain, and the error of the population head, at finite T."""
     prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
-    answers = attention(ContextualModel(**values), prompt_strength, prompt_angle, prompt_azimuth)
+    answers = attention(ContextualModel(**values), Prompt(prompt_strength, prompt_angle, prompt_azimuth))
     return {**_all_predicted(answers), "setting": {**values, **prompt}}
 
 
@@ -68,7 +68,8 @@ def _attention_distribution(
 ) -> dict[str, Any]:
     r"""Probability that attention on the relevant tokens, A/C or the noise gain of a sample lies below a number."""
     prompt = {"prompt_strength": prompt_strength, "prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
-    answer = attention_probability(ContextualModel(**values), prompt_strength, of, at, prompt_angle, prompt_azimuth)
+    model, chosen = ContextualModel(**values), Prompt(prompt_strength, prompt_angle, prompt_azimuth)
+    answer = attention_probability(model, chosen, of, at)
     return {**_predicted(answer), "setting": {**values, **prompt, "of": of, "at": at}}
 
 
@@ -78,9 +79,9 @@ def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float
     model = ContextualModel(**values)
     direction = {"prompt_angle": prompt_angle, "prompt_azimuth": prompt_azimuth}
     if math.isinf(n_samples):
-        answers = optimal_prompt(model, prompt_angle, prompt_azimuth)
+        answers = optimal_prompt(model, Prompt(0.0, prompt_angle, prompt_azimuth))
     else:
-        setting = HeadSetting(model=model, prompt=Prompt(0.0, angle=prompt_angle, azimuth=prompt_azimuth), n_samples=n_samples)
+        setting = HeadSetting(model=model, prompt=Prompt(0.0, prompt_angle, prompt_azimuth), n_samples=n_samples)
         answers = optimal_head_prompt(setting)
     return {**_all_predicted(answers), "setting": {**values, **direction, "n_samples": n_samples}}
 
