@@ -34,7 +34,7 @@ from theory.interface import (
     TRAJECTORY_EXAMPLE,
     FrontDoor,
 )
-from theory.model import PARAMETERS, ContextualModel, HeadSetting, Interval, Parameter, Prompt, head_setting
+from theory.model import PARAMETERS, ContextualModel, HeadSetting, Interval, Parameter, Prompt, Steps, head_setting
 
 door = FrontDoor(
     "simulations",
@@ -174,10 +174,11 @@ def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: b
     sampling, model = _taken(values), ContextualModel(**values)
     steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
     setting = {**values, "shift": str(values["shift"]), **steps}
-    n_samples = _COUNT.member("n_samples", n_samples)
+    n = int(_COUNT.member("n_samples", n_samples))
+    chosen = Steps(step=step, eta=eta, gamma=gamma, debias=debias, loss=loss)
 
     def sampler(key: str) -> Sampler:
-        return lambda rng, size: simulated_trajectory(model, **{**steps, "n_samples": n_samples}, rng=rng, size=size)[key]
+        return lambda rng, size: simulated_trajectory(model, chosen, n, rng=rng, size=size)[key]
 
     known = {"alignment_q": 0.0, "relevant_mass": model.relevant_fraction} if step == 1 else {}  # the prompt is zero
     answers = {
@@ -201,7 +202,8 @@ def _sample_complexity(
     setting = {**values, "shift": str(values["shift"]), "target": target, **steps}
     known = {name: sampling[name] for name in ("confidence", "budget", "root_seed")}
     rng = stream(sampling["root_seed"], "sample-complexity", canonical(setting))
-    found = simulated_count(model, target, rng=rng, **steps, **known)
+    chosen = Steps(step=step, eta=eta, gamma=gamma, debias=debias, loss=loss)
+    found = simulated_count(model, chosen, goal, target, rng=rng, **known)
     return {
         "value": found.value,
         "interval": list(found.interval),

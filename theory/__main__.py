@@ -28,7 +28,7 @@ from theory.interface import (
     TRAJECTORY_EXAMPLE,
     FrontDoor,
 )
-from theory.model import PARAMETERS, BoxShift, ContextualModel, HeadSetting, Prediction, Prompt, head_setting
+from theory.model import PARAMETERS, BoxShift, ContextualModel, HeadSetting, Prediction, Prompt, Steps, head_setting
 from theory.trajectory import required_samples, trajectory
 
 door = FrontDoor("theory", "Predictions: closed forms and laws, with a bound on their numerical error.")
@@ -90,7 +90,8 @@ def _optimal_prompt(n_samples: float, prompt_angle: float, prompt_azimuth: float
 def _trajectory(step: int, eta: float, gamma: float, n_samples: float, debias: bool, loss: str, **values: Any) -> dict[str, Any]:
     r"""Alignments, attention and test error after one, two or three gradient steps on fresh batches."""
     steps: dict[str, Any] = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n_samples, "debias": debias, "loss": loss}
-    answers = trajectory(ContextualModel(**values), **steps)
+    chosen = Steps(step=step, eta=eta, gamma=gamma, debias=debias, loss=loss)
+    answers = trajectory(ContextualModel(**values), chosen, n_samples)
     return {**_all_predicted(answers), "setting": {**values, "shift": str(values["shift"]), **steps}}
 
 
@@ -100,7 +101,8 @@ def _sample_complexity(
 ) -> dict[str, Any]:
     r"""Number of samples in every batch for which error, alignment or attention reaches a target after a step."""
     steps: dict[str, Any] = {"goal": goal, "step": step, "eta": eta, "gamma": gamma, "debias": debias, "loss": loss}
-    answer = required_samples(ContextualModel(**values), target, **steps)
+    chosen = Steps(step=step, eta=eta, gamma=gamma, debias=debias, loss=loss)
+    answer = required_samples(ContextualModel(**values), chosen, goal, target)
     return {**_predicted(answer), "setting": {**values, "shift": str(values["shift"]), "target": target, **steps}}
 
 
