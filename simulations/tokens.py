@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, ShiftLaw
+from theory.model import ContextualModel, FiniteShift, Interval, ParameterError, Prompt, ShiftLaw
 
 __all__ = ["TokenBatch", "context_prompt", "directions", "labels", "noise_scales", "pool", "pooled_tokens", "shifts", "tokens"]
 
@@ -64,19 +64,19 @@ def noise_scales(model: ContextualModel) -> Array:
     return scales
 
 
-def context_prompt(model: ContextualModel, strength: float, angle: float = 0.0, azimuth: float = math.pi / 2) -> Array:
-    r"""The prompt of length τ at the angle θ to q_*, shape (d,).
+def context_prompt(model: ContextualModel, prompt: Prompt) -> Array:
+    r"""The vector q of length τ at the angle θ to q_*, shape (d,).
 
     .. math:: q = \tau\,[\cos\theta\; e_1 + \sin\theta\,(\cos\varphi\; e_2 + \sin\varphi\; e_3)]
 
     >>> model = ContextualModel(n_tokens=5, n_relevant=2, dim=3, signal_norm=0.5, context_norm=2.0)
-    >>> context_prompt(model, 1.5), context_prompt(model, 2.0, math.pi / 6).round(6)
+    >>> context_prompt(model, Prompt(1.5)), context_prompt(model, Prompt(2.0, math.pi / 6)).round(6)
     (array([1.5, 0. , 0. ]), array([1.732051, 0.      , 1.      ]))
     """
-    prompt = np.zeros(max(model.dim, 3))
-    prompt[0] = strength * math.cos(angle)
-    prompt[1:3] = strength * math.sin(angle) * np.array([math.cos(azimuth), math.sin(azimuth)])
-    return prompt[: model.dim]
+    q = np.zeros(max(model.dim, 3))
+    q[0] = prompt.strength * math.cos(prompt.angle)
+    q[1:3] = prompt.strength * math.sin(prompt.angle) * np.array([math.cos(prompt.azimuth), math.sin(prompt.azimuth)])
+    return q[: model.dim]
 
 
 def labels(model: ContextualModel, *, rng: np.random.Generator, shape: int | tuple[int, ...]) -> Array:
@@ -152,24 +152,17 @@ def tokens(
 
 
 def pooled_tokens(
-    model: ContextualModel,
-    strength: float,
-    *,
-    rng: np.random.Generator,
-    size: int,
-    given_labels: Array | None = None,
-    angle: float = 0.0,
-    azimuth: float = math.pi / 2,
+    model: ContextualModel, prompt: Prompt, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
 ) -> tuple[Array, Array]:
-    r"""Pooled features (size, d) under the prompt of `context_prompt`, and labels (size,), tokens drawn in bounded batches."""
-    prompt = context_prompt(model, strength, angle, azimuth)
+    r"""Pooled features (size, d) under the prompt, and labels (size,), tokens drawn in bounded batches."""
+    q = context_prompt(model, prompt)
     step = max(1, _TOKEN_NUMBERS // (model.n_tokens * model.dim))
     features, y = np.empty((size, model.dim)), np.empty(size)
     for start in range(0, size, step):
         rows = slice(start, min(start + step, size))
         given = None if given_labels is None else given_labels[rows]
         batch = tokens(model, rng=rng, size=rows.stop - start, given_labels=given)
-        features[rows], y[rows] = pool(batch.tokens, prompt), batch.labels
+        features[rows], y[rows] = pool(batch.tokens, q), batch.labels
     return features, y
 
 

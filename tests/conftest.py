@@ -17,6 +17,7 @@ settings.register_profile("thorough", deadline=None, derandomize=True)
 settings.load_profile("quick")
 
 
+@pytest.hookimpl(trylast=True)  # an outsider's plugin has declared its quantities by then
 def pytest_configure(config: pytest.Config) -> None:
     r"""More examples with more effort. A bad settings file ends the run at once, in one line."""
     settings.load_profile("quick" if config.getoption("--effort") == "quick" else "thorough")

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 
 from simulations.pooled import NoiseSums, noise_sums
 from simulations.tokens import context_prompt, directions, labels, noise_scales
-from theory.model import Choice, ContextualModel, ParameterError, refuse_beyond
+from theory.model import Choice, ContextualModel, Prompt, refuse_beyond
 
 __all__ = ["ATTENTION", "simulated_attention"]
 
@@ -22,16 +22,9 @@ _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "si
 
 
 def simulated_attention(
-    model: ContextualModel,
-    strength: float,
-    *,
-    quantity: str,
-    rng: np.random.Generator,
-    size: int,
-    angle: float = 0.0,
-    azimuth: float = math.pi / 2,
+    model: ContextualModel, prompt: Prompt, *, quantity: str, rng: np.random.Generator, size: int
 ) -> Array:
-    r"""Independent draws of A, A², C², A/C or of the error given the scores, under the prompt of `context_prompt`.
+    r"""Independent draws of A, A², C², A/C or of the error given the scores, under the prompt.
 
     Scores are streamed in blocks: memory does not grow with T. The error given the scores is not counted but computed: the noise
     along e2 that the prompt does not see is Gaussian.
@@ -40,16 +33,14 @@ def simulated_attention(
     ----------
     model
         Without shift.
-    strength
-        τ >= 0.
+    prompt
+        q.
     quantity
         One of `ATTENTION`.
     rng
         Source of randomness.
     size
         Number of draws.
-    angle, azimuth
-        θ and φ of the prompt.
 
     Returns
     -------
@@ -61,23 +52,22 @@ def simulated_attention(
     >>> model = ContextualModel(
     ...     n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
     >>> draws = simulated_attention(
-    ...     model, 1.1, quantity="relevant_mass", rng=np.random.default_rng(0), size=4000)
+    ...     model, Prompt(1.1), quantity="relevant_mass", rng=np.random.default_rng(0), size=4000)
     >>> bool(abs(draws.mean() - 0.4405) < 0.01)
     True
     """
     Choice(ATTENTION).member("quantity", quantity)
     refuse_beyond(model, "simulated attention", _COVERED)
-    if model.dim == 2 and math.sin(angle) * math.sin(azimuth) > 1e-15:
-        raise ParameterError("prompt_azimuth", "0 or π where dim = 2", azimuth)
-    prompt, scales = context_prompt(model, strength, angle, azimuth), noise_scales(model)
+    prompt.require_room(model.dim)
+    q, scales = context_prompt(model, prompt), noise_scales(model)
     context, signal = directions(model)
-    noise_std = float(np.linalg.norm(scales * prompt))
+    noise_std = float(np.linalg.norm(scales * q))
     y = labels(model, rng=rng, shape=size)
     ratio = model.relevant_noise
     moment = quantity == "error"
     noise = noise_sums(model.n_irrelevant, strength=noise_std, rng=rng, size=size, with_moment=moment)
     relevant = noise_sums(model.n_relevant, strength=ratio * noise_std, rng=rng, size=size, with_moment=moment and ratio > 0)
-    sums = _weighed(noise, noise_std, relevant, ratio, prompt @ context + y * (prompt @ signal))
+    sums = _weighed(noise, noise_std, relevant, ratio, q @ context + y * (q @ signal))
     if quantity == "relevant_mass":
         return sums.mass
     if quantity == "relevant_mass_squared":
@@ -87,7 +77,7 @@ def simulated_attention(
     if quantity == "signal_to_noise":
         with np.errstate(divide="ignore"):
             return sums.mass / np.sqrt(sums.gain)
-    leaning = float(scales[1] ** 2 * prompt[1]) / noise_std if noise_std > 0 else 0.0  # covariance of score and noise along e2
+    leaning = float(scales[1] ** 2 * q[1]) / noise_std if noise_std > 0 else 0.0  # covariance of score and noise along e2
     unseen = math.sqrt(max(float(scales[1] ** 2) - leaning**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):  # C underflows to 0 where attention is complete: the error is then 0
         error: Array = ndtr(-(sums.mass * signal[1] + y * leaning * sums.moment) / (unseen * np.sqrt(sums.gain)))

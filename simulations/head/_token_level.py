@@ -89,8 +89,7 @@ def _learner_view(
 ) -> tuple[Array, Array]:
     r"""The coordinates that the head may use, shape (size, n, p), and the labels, shape (size, n)."""
     model, size = setting.model, shape[0] * shape[1]
-    tau, angle, azimuth = setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth
-    features, y = pooled_tokens(model, tau, rng=rng, size=size, given_labels=given_labels, angle=angle, azimuth=azimuth)
+    features, y = pooled_tokens(model, setting.prompt, rng=rng, size=size, given_labels=given_labels)
     return features[:, model.dim - setting.n_features :].reshape(*shape, -1), y.reshape(shape)
 
 

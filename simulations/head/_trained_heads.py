@@ -70,7 +70,7 @@ def conditional_error(setting: HeadSetting, heads: TrainedHeads, sums: NoiseSums
     ---------
     Derived in docs/head.md.
     """
-    shape = noise_shape(setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth)
+    shape = noise_shape(setting.model, setting.prompt)
     weights, gain = heads.weights, shape.noise_gain(heads.weights)
     errors = np.zeros(sums.peak.shape)
     for label, prior in ((1.0, setting.model.label_prior), (-1.0, 1 - setting.model.label_prior)):

@@ -14,17 +14,14 @@ Array = NDArray[np.float64]
 
 def fresh_scores(setting: HeadSetting, *, rng: np.random.Generator, shape: tuple[int, int]) -> tuple[NoiseSums, Array]:
     r"""Noise scores and shifts of fresh samples, of this shape and of this shape with a last axis of 3."""
-    model, tau, angle, azimuth = setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth
-    leans = setting.head == "full" or bool(noise_shape(model, tau, angle, azimuth).lean[1:].any())
-    size = shape[0] * shape[1]
-    sums = token_sums(model, tau, rng=rng, size=size, with_moment=leans, angle=angle, azimuth=azimuth)
-    return sums.reshaped(*shape), shifts(model.shift, rng=rng, shape=shape)
+    leans = setting.head == "full" or bool(noise_shape(setting.model, setting.prompt).lean[1:].any())
+    sums = token_sums(setting.model, setting.prompt, rng=rng, size=shape[0] * shape[1], with_moment=leans)
+    return sums.reshaped(*shape), shifts(setting.model.shift, rng=rng, shape=shape)
 
 
 def conditional_scales(setting: HeadSetting, sums: NoiseSums, shift: Array, label: Array | float) -> PooledScales:
     r"""What fixes the law of the pooled feature given scores, shift and label, under the prompt of the setting."""
-    angle, azimuth = setting.prompt.angle, setting.prompt.azimuth
-    return pooled_scales(setting.model, setting.prompt.strength, sums, label=label, shift=shift, angle=angle, azimuth=azimuth)
+    return pooled_scales(setting.model, setting.prompt, sums, label=label, shift=shift)
 
 
 def training_sets(
@@ -62,7 +59,7 @@ def pooled_rows(setting: HeadSetting, scales: PooledScales, y: Array, rng: np.ra
     The noise is drawn as that of y x, which has the law of the noise of x.
     """
     rows = rng.standard_normal((*y.shape, setting.n_features))
-    shape = noise_shape(setting.model, setting.prompt.strength, setting.prompt.angle, setting.prompt.azimuth)
+    shape = noise_shape(setting.model, setting.prompt)
     axes = [1, 2][: setting.model.dim - 1] + ([0] if setting.head == "full" else [])
     columns = [axis - 1 for axis in axes]  # so that the coordinate along q_* is the last
     factor = shape.factor(axes)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations.tokens import context_prompt
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Prompt
 
 __all__ = ["NoiseShape", "noise_shape"]
 
@@ -76,25 +76,25 @@ class NoiseShape:
 
 
 @lru_cache(maxsize=256)  # asked for with every chunk of draws
-def noise_shape(model: ContextualModel, strength: float, angle: float = 0.0, azimuth: float = math.pi / 2) -> NoiseShape:
+def noise_shape(model: ContextualModel, prompt: Prompt) -> NoiseShape:
     r"""The split of the noise of a model by the scores of a prompt; without strength or noise along it any split is right.
 
     Parameters
     ----------
     model
         The law of the data.
-    strength, angle, azimuth
-        τ, θ, φ: the prompt, as in `tokens.context_prompt`.
+    prompt
+        q.
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=9, n_relevant=2, dim=4, signal_norm=0.5, context_norm=1.0, context_noise=0.75)
-    >>> shape = noise_shape(model, 1.5, np.pi / 4)
+    >>> shape = noise_shape(model, Prompt(1.5, np.pi / 4))
     >>> round(shape.score, 6), shape.axis.round(6).tolist()   # |(3/4, 1)|/√2, and (3, 4)/5 in the plane of e1 and e3
     (0.883883, [0.6, 0.0, 0.8])
     """
     direction = np.zeros(_AXES)
-    unit = context_prompt(model, 1.0, angle if strength else 0.0, azimuth)[:_AXES]
+    unit = context_prompt(model, Prompt(1.0, prompt.angle if prompt.strength else 0.0, prompt.azimuth))[:_AXES]
     direction[: len(unit)] = unit
     deviations = np.array([model.context_noise, model.signal_noise, 1.0])
     leaning = deviations * direction

@@ -1,6 +1,5 @@
 r"""The pooled feature without its tokens: equal in law to `tokens.pool`, from O(T + d) numbers per sample."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from simulations.pooled._noise_shape import noise_shape
 from simulations.pooled._token_sums import NoiseSums, token_sums
 from simulations.tokens import labels, shifts
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 __all__ = ["PooledScales", "pooled_features", "pooled_scales"]
 
@@ -45,14 +44,7 @@ class PooledScales:
 
 
 def pooled_scales(
-    model: ContextualModel,
-    strength: float,
-    sums: NoiseSums,
-    *,
-    label: Array | float,
-    shift: Array,
-    angle: float = 0.0,
-    azimuth: float = math.pi / 2,
+    model: ContextualModel, prompt: Prompt, sums: NoiseSums, *, label: Array | float, shift: Array
 ) -> PooledScales:
     r"""The scales of the pooled feature given noise scores, label and shift; exact at every T.
 
@@ -72,8 +64,8 @@ def pooled_scales(
     ----------
     model
         The law of the data.
-    strength, angle, azimuth
-        τ >= 0, θ, φ: the prompt, as in `tokens.context_prompt`.
+    prompt
+        q.
     sums
         Noise scores of `token_sums`, any shape.
     label
@@ -91,8 +83,8 @@ def pooled_scales(
     ParameterError
         If relevant tokens carry noise and their scores are missing.
     """
-    shape = noise_shape(model, strength, angle, azimuth)
-    sigma, tau, relevant_sums = model.noise_std, strength, _relevant_sums(model, sums)
+    shape = noise_shape(model, prompt)
+    sigma, tau, relevant_sums = model.noise_std, prompt.strength, _relevant_sums(model, sums)
     leaning = shift[..., 1] + shift[..., 2] * label
     along = model.correlation * model.signal_norm
     across = model.signal_norm * np.sqrt(1 - model.correlation**2)
@@ -121,13 +113,7 @@ def pooled_scales(
 
 
 def pooled_features(
-    model: ContextualModel,
-    strength: float,
-    *,
-    rng: np.random.Generator,
-    size: int,
-    angle: float = 0.0,
-    azimuth: float = math.pi / 2,
+    model: ContextualModel, prompt: Prompt, *, rng: np.random.Generator, size: int
 ) -> tuple[Array, Array]:
     r"""Samples (Xᵀ softmax(X q), y) for the prompt of `tokens.context_prompt`, equal in law to pooling the tokens.
 
@@ -143,8 +129,8 @@ def pooled_features(
     ----------
     model
         The law of the data.
-    strength, angle, azimuth
-        τ >= 0, θ, φ: the prompt.
+    prompt
+        q.
     rng
         Source of randomness.
     size
@@ -158,17 +144,17 @@ def pooled_features(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
-    >>> features, y = pooled_features(model, 1.5, rng=np.random.default_rng(0), size=3)
+    >>> features, y = pooled_features(model, Prompt(1.5), rng=np.random.default_rng(0), size=3)
     >>> features.shape, y.shape
     ((3, 40), (3,))
     """
     y = labels(model, rng=rng, shape=size)
     shift = shifts(model.shift, rng=rng, shape=(size,))
-    sums = token_sums(model, strength, rng=rng, size=size, angle=angle, azimuth=azimuth)
-    scales = pooled_scales(model, strength, sums, label=y, shift=shift, angle=angle, azimuth=azimuth)
+    sums = token_sums(model, prompt, rng=rng, size=size)
+    scales = pooled_scales(model, prompt, sums, label=y, shift=shift)
     features = rng.standard_normal((size, model.dim))
     axes = min(3, model.dim)
-    features[:, :axes] = features[:, :axes] @ noise_shape(model, strength, angle, azimuth).factor(range(axes)).T
+    features[:, :axes] = features[:, :axes] @ noise_shape(model, prompt).factor(range(axes)).T
     features *= scales.spread[:, None]
     features[:, :axes] += np.column_stack([scales.context, scales.signal, scales.third])[:, :axes]
     return features, y

@@ -1,13 +1,12 @@
 r"""Exponential sums of the noise scores of a sample: all that its tokens contribute to attention."""
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulations.pooled._noise_shape import noise_shape
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 __all__ = ["NoiseSums", "noise_sums", "token_sums"]
 
@@ -101,14 +100,7 @@ def noise_sums(
 
 
 def token_sums(
-    model: ContextualModel,
-    strength: float,
-    *,
-    rng: np.random.Generator,
-    size: int,
-    with_moment: bool = True,
-    angle: float = 0.0,
-    azimuth: float = math.pi / 2,
+    model: ContextualModel, prompt: Prompt, *, rng: np.random.Generator, size: int, with_moment: bool = True
 ) -> NoiseSums:
     r"""Fresh sums of the scores that a prompt gives to the noise of irrelevant tokens, and of relevant ones if they carry any.
 
@@ -116,8 +108,8 @@ def token_sums(
     ----------
     model
         The law of the data.
-    strength, angle, azimuth
-        τ, θ, φ: the prompt, as in `tokens.context_prompt`.
+    prompt
+        q.
     rng
         Source of randomness.
     size
@@ -133,11 +125,11 @@ def token_sums(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=9, n_relevant=2, dim=4, signal_norm=0.5, context_norm=1.0, relevant_noise=0.5)
-    >>> sums = token_sums(model, 0.0, rng=np.random.default_rng(0), size=1)
+    >>> sums = token_sums(model, Prompt(0.0), rng=np.random.default_rng(0), size=1)
     >>> float(sums.total[0]), float(sums.relevant.total[0])
     (7.0, 2.0)
     """
-    deviation = model.noise_std * strength * noise_shape(model, strength, angle, azimuth).score
+    deviation = model.noise_std * prompt.strength * noise_shape(model, prompt).score
     sums = noise_sums(model.n_irrelevant, strength=deviation, rng=rng, size=size, with_moment=with_moment)
     if model.relevant_noise == 0:
         return sums

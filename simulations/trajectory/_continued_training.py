@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simulations.tokens import directions, tokens
 from simulations.trajectory._loss_gradients import loss_gradients
 from simulations.trajectory._pair_outcomes import cosines, outcomes
-from theory.model import ContextualModel, Interval
+from theory.model import ContextualModel, Interval, Steps
 
 __all__ = ["TrainingPath", "continued_training"]
 
@@ -27,15 +27,13 @@ class TrainingPath:
 
 def continued_training(
     model: ContextualModel,
-    *,
-    eta: float,
-    gamma: float,
+    steps: Steps,
     n_samples: int,
+    *,
     rounds: int,
     rng: np.random.Generator,
     fresh: bool,
     n_test: int = 2000,
-    loss: str = "squared",
 ) -> TrainingPath:
     r"""Rounds of w ← w - η ∇_w L(q, w), then q ← q - γ ∇_q L(q, w), from zero; every token is drawn.
 
@@ -45,8 +43,10 @@ def continued_training(
     ----------
     model
         Core model.
-    eta, gamma, n_samples
-        Step sizes; samples per batch.
+    steps
+        Step sizes and loss; the head is raw.
+    n_samples
+        n of each batch.
     rounds
         Number of rounds.
     rng
@@ -55,14 +55,12 @@ def continued_training(
         Whether every gradient is taken on a fresh batch (else one batch serves all).
     n_test
         New samples per round.
-    loss
-        "squared" or "logistic".
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=12, n_relevant=4, dim=6, signal_norm=0.9, context_norm=1.5)
     >>> path = continued_training(
-    ...     model, eta=0.5, gamma=0.5, n_samples=40, rounds=3, rng=np.random.default_rng(0), fresh=False, n_test=50)
+    ...     model, Steps(eta=0.5, gamma=0.5), 40, rounds=3, rng=np.random.default_rng(0), fresh=False, n_test=50)
     >>> path.error.shape
     (4,)
     """
@@ -78,8 +76,8 @@ def continued_training(
             break
         if fresh:
             batch = tokens(model, rng=rng, size=n_samples)
-        w = w - eta * loss_gradients(batch.tokens, batch.labels, q, w, loss)[1]
+        w = w - steps.eta * loss_gradients(batch.tokens, batch.labels, q, w, steps.loss)[1]
         if fresh:
             batch = tokens(model, rng=rng, size=n_samples)
-        q = q - gamma * loss_gradients(batch.tokens, batch.labels, q, w, loss)[0]
+        q = q - steps.gamma * loss_gradients(batch.tokens, batch.labels, q, w, steps.loss)[0]
     return TrainingPath(*np.array(rows).T)

@@ -7,7 +7,7 @@ from simulations.tokens import directions
 from simulations.trajectory._pair_outcomes import cosines, debiased, outcomes
 from simulations.trajectory._pooled_steps import first_heads, first_prompts, first_steps
 from simulations.trajectory._steps_on_tokens import first_steps_on_tokens
-from theory.model import Choice, ContextualModel, Interval
+from theory.model import Choice, ContextualModel, Interval, Steps
 
 __all__ = ["KEYS", "simulated_trajectory", "trained_parameters"]
 
@@ -15,20 +15,15 @@ Array = NDArray[np.float64]
 
 KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
 _ROUTES = Choice(("shortcut", "tokens"))
-_LOSSES = Choice(("squared", "logistic"))
 
 
 def simulated_trajectory(
     model: ContextualModel,
-    *,
-    step: int,
-    eta: float,
-    gamma: float,
+    steps: Steps,
     n_samples: int,
+    *,
     rng: np.random.Generator,
     size: int,
-    debias: bool = False,
-    loss: str = "squared",
     route: str = "shortcut",
     n_test: int = 4,
 ) -> dict[str, Array]:
@@ -38,16 +33,15 @@ def simulated_trajectory(
     ----------
     model
         The law of the data.
-    step
-        1, 2 or 3: the parameters (0, w₁), (q₁, w₁) or (q₁, w₂).
-    eta, gamma, n_samples, loss
-        As in `algorithm.first_steps_on_tokens`.
+    steps
+        The steps. After step 1, 2 or 3 the parameters (q, w) are (0, w₁), (q₁, w₁) or (q₁, w₂). Debiasing removes the coordinate
+        along q_* from the head that is judged.
+    n_samples
+        n of each batch.
     rng
         Source of randomness.
     size
         Number of runs.
-    debias
-        Whether the coordinate along q_* is removed from the head that is judged.
     route
         "shortcut" or "tokens": equal in law.
     n_test
@@ -61,16 +55,13 @@ def simulated_trajectory(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=12, n_relevant=4, dim=6, signal_norm=0.9, context_norm=1.5)
-    >>> draws = simulated_trajectory(
-    ...     model, step=3, eta=1.0, gamma=3.0, n_samples=30, rng=np.random.default_rng(0), size=5)
+    >>> draws = simulated_trajectory(model, Steps(step=3, gamma=3.0), 30, rng=np.random.default_rng(0), size=5)
     >>> {name: values.shape for name, values in draws.items()} == dict.fromkeys(KEYS, (5,))
     True
     """
-    prompts, heads = trained_parameters(
-        model, step=step, eta=eta, gamma=gamma, n_samples=n_samples, rng=rng, size=size, loss=loss, route=route
-    )
+    prompts, heads = trained_parameters(model, steps, n_samples, rng=rng, size=size, route=route)
     context, signal = directions(model)
-    if debias:
+    if steps.debias:
         heads, signal = debiased(model, heads), debiased(model, signal[None])[0]
     mass, error = outcomes(model, prompts, heads, rng=rng, n_test=n_test)
     return {
@@ -80,25 +71,21 @@ def simulated_trajectory(
 
 def trained_parameters(
     model: ContextualModel,
-    *,
-    step: int,
-    eta: float,
-    gamma: float,
+    steps: Steps,
     n_samples: int,
+    *,
     rng: np.random.Generator,
     size: int,
-    loss: str = "squared",
     route: str = "shortcut",
 ) -> tuple[Array, Array]:
     r"""(prompts, heads) of independent runs after a step, shapes (size, d); arguments as for `simulated_trajectory`."""
-    step = int(Interval(1, 3, integer=True).member("step", step))
+    step, eta, loss = steps.step, steps.eta, steps.loss
     n = int(Interval(1, integer=True).member("n_samples", n_samples))
-    _LOSSES.member("loss", loss)
     if _ROUTES.member("route", route) == "tokens" or step == 3:
         train = first_steps if route == "shortcut" else first_steps_on_tokens
-        runs = train(model, eta=eta, gamma=gamma, n_samples=n, rng=rng, size=size, loss=loss)
+        runs = train(model, steps, n, rng=rng, size=size)
         return (np.zeros_like(runs.prompt) if step == 1 else runs.prompt), runs.second_head if step == 3 else runs.first_head
     heads = first_heads(model, eta=eta if loss == "squared" else eta / 2, n_samples=n, rng=rng, size=size)
     if step == 1:
         return np.zeros_like(heads), heads
-    return first_prompts(model, heads, gamma=gamma, n_samples=n, rng=rng, loss=loss), heads
+    return first_prompts(model, heads, gamma=steps.gamma, n_samples=n, rng=rng, loss=loss), heads

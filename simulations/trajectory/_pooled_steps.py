@@ -1,4 +1,4 @@
-r"""The three gradient steps without their tokens: equal in law to `algorithm`, from a few numbers per sample."""
+r"""The three gradient steps without their tokens: equal in law to `first_steps_on_tokens`, from a few numbers per sample."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,36 +7,28 @@ from simulations.pooled import noise_sums
 from simulations.tokens import directions, labels, shifts
 from simulations.trajectory._loss_gradients import RESIDUALS
 from simulations.trajectory._steps_on_tokens import Runs
-from theory.model import ContextualModel, Interval, refuse_beyond
+from theory.model import ContextualModel, Interval, Steps, refuse_beyond
 
 __all__ = ["attention_scales", "first_heads", "first_prompts", "first_steps", "second_heads", "token_means"]
 
 Array = NDArray[np.float64]
 
 
-def first_steps(
-    model: ContextualModel,
-    *,
-    eta: float,
-    gamma: float,
-    n_samples: int,
-    rng: np.random.Generator,
-    size: int,
-    loss: str = "squared",
-) -> Runs:
-    r"""Independent runs of the algorithm; arguments as for `algorithm.first_steps_on_tokens`.
+def first_steps(model: ContextualModel, steps: Steps, n_samples: int, *, rng: np.random.Generator, size: int) -> Runs:
+    r"""Independent runs of the algorithm; arguments as for `first_steps_on_tokens`.
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=50, n_relevant=9, dim=30, signal_norm=0.8, context_norm=2.0)
-    >>> runs = first_steps(model, eta=1.0, gamma=2.0, n_samples=70, rng=np.random.default_rng(0), size=4)
+    >>> runs = first_steps(model, Steps(gamma=2.0), 70, rng=np.random.default_rng(0), size=4)
     >>> runs.prompt.shape
     (4, 30)
     """
     refuse_beyond(model, "the shortcut", {"shift", "correlation", "label_prior"})
     n = int(Interval(1, integer=True).member("n_samples", n_samples))
+    eta, loss = steps.eta, steps.loss
     w1 = first_heads(model, eta=eta if loss == "squared" else eta / 2, n_samples=n, rng=rng, size=size)
-    q1 = first_prompts(model, w1, gamma=gamma, n_samples=n, rng=rng, loss=loss)
+    q1 = first_prompts(model, w1, gamma=steps.gamma, n_samples=n, rng=rng, loss=loss)
     w2 = second_heads(model, q1, w1, eta=eta, n_samples=n, rng=rng, loss=loss)
     return Runs(w1, q1, w2)
 

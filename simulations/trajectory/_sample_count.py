@@ -3,7 +3,6 @@ r"""The number of samples at which a simulated outcome of the steps reaches its 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from simulations.tokens import directions
 from simulations.trajectory._outcome_draws import KEYS, simulated_trajectory, trained_parameters
 from simulations.trajectory._pair_outcomes import cosines, debiased
 from simulations.trajectory._pooled_steps import first_heads, first_prompts
-from theory.model import Choice, ContextualModel, Interval, ParameterError
+from theory.model import Choice, ContextualModel, Interval, ParameterError, Steps
 
 __all__ = ["SampleCount", "mean_alignment", "simulated_count", "simulated_sample_complexity"]
 
@@ -41,15 +40,11 @@ class SampleCount:
 
 def simulated_count(
     model: ContextualModel,
+    steps: Steps,
+    goal: str,
     target: float,
     *,
-    goal: str,
-    step: int,
-    eta: float,
-    gamma: float,
     rng: np.random.Generator,
-    debias: bool = False,
-    loss: str = "squared",
     confidence: float = 0.999,
     budget: int = 200_000,
     root_seed: int = 2023,
@@ -63,12 +58,12 @@ def simulated_count(
     ----------
     model
         The law of the data.
-    target
-        In (0, 1).
+    steps
+        As for `simulated_trajectory`.
     goal
         "error" (to fall to the target), "alignment_w", "alignment_q" or "relevant_mass" (to rise to it).
-    step, eta, gamma, debias, loss
-        As for `simulated_trajectory`.
+    target
+        In (0, 1).
     rng
         Source of randomness of the search.
     confidence
@@ -86,8 +81,7 @@ def simulated_count(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=12, n_relevant=4, dim=6, signal_norm=0.9, context_norm=1.5)
-    >>> count = simulated_count(
-    ...     model, 0.7, goal="alignment_w", step=1, eta=1.0, gamma=1.0, debias=True, rng=np.random.default_rng(0))
+    >>> count = simulated_count(model, Steps(step=1, debias=True), "alignment_w", 0.7, rng=np.random.default_rng(0))
     >>> count.interval[0] < count.value < count.interval[1] < 30
     True
     """
@@ -98,8 +92,7 @@ def simulated_count(
     def draws(n: int, generator: np.random.Generator, size: int) -> Array:
         block = max(1, _NUMBERS // (n + model.dim))
         sizes = [min(block, size - start) for start in range(0, size, block)]
-        steps = {"step": step, "eta": eta, "gamma": gamma, "n_samples": n, "loss": loss}
-        return np.concatenate([_outcome(model, goal, debias, rng=generator, size=part, **steps) for part in sizes])
+        return np.concatenate([_outcome(model, steps, n, goal, rng=generator, size=part) for part in sizes])
 
     found = _crossing(lambda n: sign * (float(draws(n, rng, _SEARCH_RUNS).mean()) - target))
     each = 1 - (1 - confidence) / (2 * len(_FACTORS))
@@ -112,7 +105,7 @@ def simulated_count(
                 continue
             answer = estimate(
                 partial(_swapped, draws, n), bounds=(-1.0, 1.0) if "alignment" in goal else (0.0, 1.0), confidence=each,
-                precision=Absolute(float(pilot.mean()) / 2), name=f"count {goal}", setting={"n": n, "step": step},
+                precision=Absolute(float(pilot.mean()) / 2), name=f"count {goal}", setting={"n": n, "step": steps.step},
                 budget=budget, largest_block=1024, root_seed=root_seed,
             )
             total += answer.n_draws
@@ -124,15 +117,15 @@ def simulated_count(
     return SampleCount(found, (ends[0], ends[1]), confidence, total)
 
 
-def _outcome(model: ContextualModel, goal: str, debias: bool, **steps: Any) -> Array:
+def _outcome(model: ContextualModel, steps: Steps, n: int, goal: str, *, rng: np.random.Generator, size: int) -> Array:
     r"""Draws of one outcome; the cosines need no test samples."""
     if "alignment" not in goal:
-        return simulated_trajectory(model, debias=debias, **steps)[goal]
-    prompts, heads = trained_parameters(model, **steps)
+        return simulated_trajectory(model, steps, n, rng=rng, size=size)[goal]
+    prompts, heads = trained_parameters(model, steps, n, rng=rng, size=size)
     context, signal = directions(model)
     if goal == "alignment_q":
         return cosines(prompts, context)
-    return cosines(*(debiased(model, heads), debiased(model, signal[None])[0]) if debias else (heads, signal))
+    return cosines(*(debiased(model, heads), debiased(model, signal[None])[0]) if steps.debias else (heads, signal))
 
 
 def _swapped(draws: Callable[[int, np.random.Generator, int], Array], n: int, rng: np.random.Generator, size: int) -> Array:

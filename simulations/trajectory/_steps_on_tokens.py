@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from simulations.tokens import tokens
 from simulations.trajectory._loss_gradients import loss_gradients
-from theory.model import ContextualModel, Interval
+from theory.model import ContextualModel, Interval, Steps
 
 __all__ = ["Runs", "first_steps_on_tokens"]
 
@@ -30,14 +30,7 @@ class Runs:
 
 
 def first_steps_on_tokens(
-    model: ContextualModel,
-    *,
-    eta: float,
-    gamma: float,
-    n_samples: int,
-    rng: np.random.Generator,
-    size: int,
-    loss: str = "squared",
+    model: ContextualModel, steps: Steps, n_samples: int, *, rng: np.random.Generator, size: int
 ) -> Runs:
     r"""Independent runs of the algorithm, every token of every sample drawn.
 
@@ -52,16 +45,14 @@ def first_steps_on_tokens(
     ----------
     model
         The law of the data.
-    eta, gamma
-        Step sizes of head and prompt.
+    steps
+        Step sizes and loss. All three steps are run, whichever is asked for, and the heads are raw.
     n_samples
         n of each batch.
     rng
         Source of randomness.
     size
         Number of runs.
-    loss
-        "squared" or "logistic".
 
     Returns
     -------
@@ -70,7 +61,7 @@ def first_steps_on_tokens(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=5, n_relevant=2, dim=3, signal_norm=0.5, context_norm=2.0)
-    >>> runs = first_steps_on_tokens(model, eta=1.0, gamma=2.0, n_samples=7, rng=np.random.default_rng(0), size=4)
+    >>> runs = first_steps_on_tokens(model, Steps(gamma=2.0), 7, rng=np.random.default_rng(0), size=4)
     >>> runs.second_head.shape
     (4, 3)
     """
@@ -80,8 +71,8 @@ def first_steps_on_tokens(
     for run in range(size):
         S1, S2, S3 = (tokens(model, rng=rng, size=n) for _ in range(3))
         zero = np.zeros(model.dim)
-        w1 = -eta * loss_gradients(S1.tokens, S1.labels, zero, zero, loss)[1]
-        q1 = -gamma * loss_gradients(S2.tokens, S2.labels, zero, w1, loss)[0]
-        w2 = -eta * loss_gradients(S3.tokens, S3.labels, q1, w1, loss)[1]
+        w1 = -steps.eta * loss_gradients(S1.tokens, S1.labels, zero, zero, steps.loss)[1]
+        q1 = -steps.gamma * loss_gradients(S2.tokens, S2.labels, zero, w1, steps.loss)[0]
+        w2 = -steps.eta * loss_gradients(S3.tokens, S3.labels, q1, w1, steps.loss)[1]
         first[run], prompts[run], second[run] = w1, q1, w2
     return Runs(first, prompts, second)

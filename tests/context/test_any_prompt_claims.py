@@ -14,11 +14,10 @@ from theory.context import (
     best_head,
     given_head_error,
     least_squares_head,
-    prompt_geometry,
     quiet_head,
     signal_head,
 )
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Prompt
 
 Draws = Callable[[np.random.Generator, int], NDArray[np.float64]]
 
@@ -36,8 +35,8 @@ LEANING = ContextualModel(
 )
 NOISY = replace(LEANING, relevant_noise=0.7, label_prior=0.6)
 UPRIGHT = ContextualModel(n_tokens=14, n_relevant=3, dim=4, signal_norm=0.7, context_norm=1.4, noise_std=0.8)
-PROMPT = (1.2, 0.6, 0.8)
-CASES = {"leaning": (LEANING, PROMPT), "relevant noise": (NOISY, PROMPT), "right azimuth": (UPRIGHT, (1.3, 0.7, np.pi / 2))}
+PROMPT = Prompt(1.2, 0.6, 0.8)
+CASES = {"leaning": (LEANING, PROMPT), "relevant noise": (NOISY, PROMPT), "right azimuth": (UPRIGHT, Prompt(1.3, 0.7))}
 
 VARIANTS = {
     "prompt along the context": {},
@@ -48,10 +47,10 @@ VARIANTS = {
 }
 
 
-def variants_of(model: ContextualModel, prompt: tuple[float, float, float], value: Callable[..., float]) -> dict[str, float]:
+def variants_of(model: ContextualModel, prompt: Prompt, value: Callable[[ContextualModel, Prompt], float]) -> dict[str, float]:
     r"""What the formula says when a part of the model is forgotten."""
-    found = {name: value(replace(model, **change), *prompt) for name, change in VARIANTS.items() if change}
-    return {**found, "prompt along the context": value(model, prompt[0], 0.0, prompt[2])}
+    found = {name: value(replace(model, **change), prompt) for name, change in VARIANTS.items() if change}
+    return {**found, "prompt along the context": value(model, replace(prompt, angle=0.0))}
 
 
 def detectable(variants: dict[str, float], truth: float, margin: float) -> dict[str, float]:
@@ -60,10 +59,10 @@ def detectable(variants: dict[str, float], truth: float, margin: float) -> dict[
     return kept
 
 
-def attention_draws(model: ContextualModel, prompt: tuple[float, float, float], quantity: str) -> Draws:
+def attention_draws(model: ContextualModel, prompt: Prompt, quantity: str) -> Draws:
     def draws(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
         batch = tokens(model, rng=rng, size=size)
-        weights = softmax(batch.tokens @ context_prompt(model, *prompt), axis=1)
+        weights = softmax(batch.tokens @ context_prompt(model, prompt), axis=1)
         if quantity == "relevant_mass":
             return (weights * batch.relevant).sum(axis=1)
         return (weights**2 * np.where(batch.relevant, model.relevant_noise**2, 1.0)).sum(axis=1)
@@ -71,19 +70,19 @@ def attention_draws(model: ContextualModel, prompt: tuple[float, float, float], 
     return draws
 
 
-def mistakes(model: ContextualModel, prompt: tuple[float, float, float], head: NDArray[np.float64]) -> Draws:
+def mistakes(model: ContextualModel, prompt: Prompt, head: NDArray[np.float64]) -> Draws:
     def draws(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-        features, labels = pooled_tokens(model, prompt[0], rng=rng, size=size, angle=prompt[1], azimuth=prompt[2])
+        features, labels = pooled_tokens(model, prompt, rng=rng, size=size)
         return (labels * (features[:, :3] @ head) < 0).astype(float)
 
     return draws
 
 
-def row_of(model: ContextualModel, prompt: tuple[float, float, float], **more: object) -> dict[str, object]:
+def row_of(model: ContextualModel, prompt: Prompt, **more: object) -> dict[str, object]:
     symbols = {"T": "n_tokens", "m": "n_relevant", "W": "signal_norm", "Q": "context_norm", "sigma": "noise_std"}
     symbols |= {"rho": "correlation", "prior": "label_prior", "relevant noise": "relevant_noise"}
     symbols |= {"c_q": "context_noise", "c_w": "signal_noise"}
-    directions = dict(zip(("tau", "theta", "phi"), (round(float(x), 4) for x in prompt), strict=True))
+    directions = dict(zip(("tau", "theta", "phi"), (round(x, 4) for x in prompt.values.values()), strict=True))
     return {**{symbol: getattr(model, name) for symbol, name in symbols.items()}, **directions, **more}
 
 
@@ -93,9 +92,9 @@ def row_of(model: ContextualModel, prompt: tuple[float, float, float], **more: o
 )
 def test_attention_under_any_prompt(agree, case: str, quantity: str) -> None:
     model, prompt = CASES[case]
-    predicted = attention(model, *prompt)[quantity]
+    predicted = attention(model, prompt)[quantity]
     margin = 0.02
-    variants = variants_of(model, prompt, lambda m, *p: attention(m, *p)[quantity].value)
+    variants = variants_of(model, prompt, lambda m, q: attention(m, q)[quantity].value)
     agree(
         f"any-prompt-{quantity.replace('_', '-')}",
         setting=row_of(model, prompt),
@@ -107,14 +106,14 @@ def test_attention_under_any_prompt(agree, case: str, quantity: str) -> None:
     )
 
 
-def head_of(name: str, model: ContextualModel, prompt: tuple[float, float, float]) -> NDArray[np.float64]:
+def head_of(name: str, model: ContextualModel, prompt: Prompt) -> NDArray[np.float64]:
     if name == "signal":
         return signal_head()
     if name == "quiet":
-        return quiet_head(prompt_geometry(model, *prompt))
+        return quiet_head(model, prompt)
     if name == "least squares":
-        return least_squares_head(model, *prompt)
-    return best_head(model, *prompt)[0] if name == "best" else np.array([0.3, 1.0, -0.4])
+        return least_squares_head(model, prompt)
+    return best_head(model, prompt)[0] if name == "best" else np.array([0.3, 1.0, -0.4])
 
 
 @pytest.mark.parametrize(
@@ -128,9 +127,9 @@ def head_of(name: str, model: ContextualModel, prompt: tuple[float, float, float
 def test_error_of_a_head_under_any_prompt(agree, case: str, head: str) -> None:
     model, prompt = CASES[case]
     w = head_of(head, model, prompt)
-    predicted = given_head_error(model, prompt[0], w, *prompt[1:])
+    predicted = given_head_error(model, prompt, w)
     margin = 0.03
-    variants = variants_of(model, prompt, lambda m, tau, *p: given_head_error(m, tau, w, *p).value)
+    variants = variants_of(model, prompt, lambda m, q: given_head_error(m, q, w).value)
     agree(
         "any-prompt-error",
         setting=row_of(model, prompt, head=head),

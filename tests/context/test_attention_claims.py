@@ -7,7 +7,7 @@ import pytest
 
 from simulations.context import simulated_attention
 from theory.context import attention
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Prompt
 
 CASES = [
     (40, 8, 0.3, 1.3, 0.7, 1.1),
@@ -48,14 +48,14 @@ def large_context(T: int, m: int, W: float, Q: float, sigma: float, tau: float) 
 def test_attention_moments_at_finite_context(agree, quantity: str, case: tuple[float, ...]) -> None:
     T, m, W, Q, sigma, tau = case
     model = model_of(int(T), int(m), W, Q, sigma)
-    predicted = attention(model, tau)[quantity]
+    predicted = attention(model, Prompt(tau))[quantity]
     margin = 0.02
     wrong = {"T -> infinity": large_context(*case)[quantity]}
     agree(
         f"attention-{quantity.replace('_', '-')}",
         setting=row_of(*case),
         predicted=predicted,
-        sampler=lambda rng, size: simulated_attention(model, tau, quantity=quantity, rng=rng, size=size),
+        sampler=lambda rng, size: simulated_attention(model, Prompt(tau), quantity=quantity, rng=rng, size=size),
         bounds=(0.0, 1.0),
         margin=margin,
         wrong_variants={k: v for k, v in wrong.items() if abs(v / predicted.value - 1) > 3 * margin},
@@ -67,14 +67,14 @@ def test_population_error_at_finite_context(agree, case: tuple[int, int, float])
     T, m, tau = case
     full = (T, m, 0.4, 1.7, 1.1, tau)
     model = model_of(T, m, 0.4, 1.7, 1.1)
-    predicted = attention(model, tau)["error"]
+    predicted = attention(model, Prompt(tau))["error"]
     margin = 0.02
     wrong = {"T -> infinity": large_context(*full)["error"]}
     agree(
         "attention-error",
         setting=row_of(*full),
         predicted=predicted,
-        sampler=lambda rng, size: simulated_attention(model, tau, quantity="error", rng=rng, size=size),
+        sampler=lambda rng, size: simulated_attention(model, Prompt(tau), quantity="error", rng=rng, size=size),
         bounds=(0.0, 1.0),
         margin=margin,
         wrong_variants={k: v for k, v in wrong.items() if abs(v / predicted.value - 1) > 3 * margin},
@@ -82,6 +82,6 @@ def test_population_error_at_finite_context(agree, case: tuple[int, int, float])
 
 
 def test_brief_numbers_of_attention_are_reproduced() -> None:
-    numbers = attention(model_of(40, 8, 0.3, 1.3, 0.7), 1.1)
+    numbers = attention(model_of(40, 8, 0.3, 1.3, 0.7), Prompt(1.1))
     np.testing.assert_allclose(numbers["relevant_mass"].value, 0.440554, rtol=0, atol=5e-7)
     np.testing.assert_allclose(numbers["noise_gain"].value, 0.0170173, rtol=0, atol=5e-8)

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulations.context import simulated_attention
 from theory.context import attention
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Prompt
 
 
 def test_work_of_the_theory_does_not_grow_with_context() -> None:
@@ -17,7 +17,7 @@ def test_work_of_the_theory_does_not_grow_with_context() -> None:
         model = ContextualModel(n_tokens=T, n_relevant=T // 10, dim=4, signal_norm=3 / T**0.5, context_norm=1.2)
         for _ in range(5):
             start = time.process_time()
-            attention(model, 0.7)
+            attention(model, Prompt(0.7))
             fastest[T] = min(fastest[T], time.process_time() - start)
     assert fastest[10**7] < 3.0 * fastest[10**2]
 
@@ -27,7 +27,7 @@ def test_memory_of_the_simulation_is_bounded() -> None:
     for T in (10**4, 10**6):
         model = ContextualModel(n_tokens=T, n_relevant=T // 10, dim=4, signal_norm=0.1, context_norm=1.2)
         tracemalloc.start()
-        simulated_attention(model, 0.7, quantity="error", rng=np.random.default_rng(3), size=5)
+        simulated_attention(model, Prompt(0.7), quantity="error", rng=np.random.default_rng(3), size=5)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert max(peaks) < 4e6

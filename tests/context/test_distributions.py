@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from simulations.context import simulated_attention
 from theory.context import AttentionLaw, mass_distribution, signal_distribution
 from theory.context.lognormal import lognormal_sum
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 
 @pytest.mark.parametrize("log_std", [0.21, 0.8, 1.7, 4.3])
@@ -50,7 +50,7 @@ def test_distribution_of_attention(agree, T: int, m: int, tau: float, mass: floa
     law = mass_distribution(AttentionLaw(m, T - m, tau * Q, tau * sigma), mass)
 
     def sampler(rng: np.random.Generator, size: int):
-        draws = simulated_attention(model, tau, quantity="relevant_mass", rng=rng, size=size)
+        draws = simulated_attention(model, Prompt(tau), quantity="relevant_mass", rng=rng, size=size)
         return (draws < mass).astype(float)
 
     agree(

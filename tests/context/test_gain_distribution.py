@@ -14,7 +14,7 @@ from simulations.context import simulated_attention
 from theory.context import AttentionLaw, attention_probability, noise_gain_distribution
 from theory.context.gain import few_tokens_gain_below, gain_above, gain_below, inverted_gain_law
 from theory.context.lognormal import lognormal_sum
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 
 def test_root_of_the_dominating_token() -> None:
@@ -119,15 +119,15 @@ def test_certain_gain_is_refused_by_name() -> None:
         noise_gain_distribution(AttentionLaw(3, 5, 0.0, 0.0), 0.4)
     model = ContextualModel(n_tokens=9, n_relevant=3, dim=4, signal_norm=0.3, context_norm=1.1)
     with pytest.raises(ParameterError, match="prompt_strength"):
-        attention_probability(model, 0.0, "noise-gain", 0.2)
+        attention_probability(model, Prompt(0.0), "noise-gain", 0.2)
     with pytest.raises(ParameterError, match="at must be"):
-        attention_probability(model, 0.8, "relevant-mass", 1.3)
+        attention_probability(model, Prompt(0.8), "relevant-mass", 1.3)
 
 
 def test_unresolved_law_is_refused() -> None:
     model = ContextualModel(n_tokens=6, n_relevant=1, dim=4, signal_norm=0.3, context_norm=9.0)
     with pytest.raises(ParameterError, match="at must be where the law of C² is resolved"):
-        attention_probability(model, 1.2, "noise-gain", 0.49, angle=math.pi)
+        attention_probability(model, Prompt(1.2, math.pi), "noise-gain", 0.49)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +141,13 @@ def test_distribution_of_the_noise_gain(agree, T: int, m: int, Q: float, tau: fl
     certain = lognormal_sum(math.log(gain * mean_total**2), T - m, 2.0 * score_std).below
 
     def sampler(rng: np.random.Generator, size: int):
-        draws = simulated_attention(model, tau, quantity="noise_gain", rng=rng, size=size)
+        draws = simulated_attention(model, Prompt(tau), quantity="noise_gain", rng=rng, size=size)
         return (draws < gain).astype(float)
 
     agree(
         "noise-gain-distribution",
         setting={"T": T, "m": m, "Q": Q, "sigma": sigma, "tau": tau, "x": gain},
-        predicted=attention_probability(model, tau, "noise-gain", gain),
+        predicted=attention_probability(model, Prompt(tau), "noise-gain", gain),
         sampler=sampler,
         bounds=(0.0, 1.0),
         margin=0.05,
@@ -157,17 +157,17 @@ def test_distribution_of_the_noise_gain(agree, T: int, m: int, Q: float, tau: fl
 
 def test_distribution_of_the_signal_to_noise_ratio(agree) -> None:
     model = ContextualModel(n_tokens=30, n_relevant=4, dim=4, signal_norm=0.6, context_norm=1.4, noise_std=0.9, correlation=0.4)
-    tau, angle, azimuth, ratio = 1.3, 1.1, 0.9, 1.9
-    predicted = attention_probability(model, tau, "signal-to-noise", ratio, angle, azimuth)
-    aligned = attention_probability(model, tau, "signal-to-noise", ratio).value
+    prompt, ratio = Prompt(1.3, 1.1, 0.9), 1.9
+    predicted = attention_probability(model, prompt, "signal-to-noise", ratio)
+    aligned = attention_probability(model, Prompt(prompt.strength), "signal-to-noise", ratio).value
 
     def sampler(rng: np.random.Generator, size: int):
-        draws = simulated_attention(model, tau, quantity="signal_to_noise", rng=rng, size=size, angle=angle, azimuth=azimuth)
+        draws = simulated_attention(model, prompt, quantity="signal_to_noise", rng=rng, size=size)
         return (draws < ratio).astype(float)
 
     agree(
         "attention-distribution",
-        setting={"T": 30, "m": 4, "Q": 1.4, "sigma": 0.9, "tau": tau, "x": ratio, "of": "A/C", "angle": angle},
+        setting={"T": 30, "m": 4, "Q": 1.4, "sigma": 0.9, "tau": prompt.strength, "x": ratio, "of": "A/C", "angle": prompt.angle},
         predicted=predicted,
         sampler=sampler,
         bounds=(0.0, 1.0),

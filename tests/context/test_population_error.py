@@ -10,9 +10,9 @@ from numpy.testing import assert_allclose
 from scipy.special import ndtr
 
 from tests.context.quadrature import expectation
-from theory.context import best_strength, gaussian_tail, optimal_prompt, population_error
+from theory.context import best_strength, endless_error, gaussian_tail, optimal_prompt, population_error
 from theory.context.lognormal._gaussian_tail import _cut_and_leg, _ray, _Rule
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 
 def model_of(T: int, m: int, W: float, Q: float, sigma: float = 1.0) -> ContextualModel:
@@ -61,15 +61,15 @@ def test_large_context_formula_is_the_limit(T: int) -> None:
     tau, q, sigma, snr = 0.43, 1.3, 0.8, 1.4
     s2 = (sigma * tau) ** 2
     W = snr * sigma * math.sqrt(T - m) / m * math.exp(s2 - tau * q)
-    found = population_error(model_of(T, m, W, q, sigma), tau).value
+    found = population_error(model_of(T, m, W, q, sigma), Prompt(tau)).value
     deviation = abs(found / float(ndtr(-snr)) - 1)
     assert 1e-9 < deviation < 60.0 / T
 
 
 @pytest.mark.parametrize(("T", "m", "W", "Q"), [(16, 2, 0.4, 1.2), (64, 4, 0.3, 2.0)])
 def test_endless_prompt_is_the_limit(T: int, m: int, W: float, Q: float) -> None:
-    limit = population_error(model_of(T, m, W, Q), math.inf).value
-    gaps = [abs(population_error(model_of(T, m, W, Q), tau).value - limit) for tau in (40.0, 80.0)]
+    limit = endless_error(model_of(T, m, W, Q), Prompt(0.0))
+    gaps = [abs(population_error(model_of(T, m, W, Q), Prompt(tau)).value - limit) for tau in (40.0, 80.0)]
     assert gaps[1] < 0.6 * gaps[0] < 0.02
 
 
@@ -77,8 +77,8 @@ def test_best_prompt_at_moderate_context_is_far_from_the_large_context_one() -> 
     model = model_of(64, 4, 0.3, 2.0)
     best = optimal_prompt(model)
     assert abs(best["value"].value - 2.18) < 0.02
-    assert abs(population_error(model, 2.25).value - 0.289) < 1e-3
-    assert abs(population_error(model, 1.0).value - 0.3193) < 1e-4
+    assert abs(population_error(model, Prompt(2.25)).value - 0.289) < 1e-3
+    assert abs(population_error(model, Prompt(1.0)).value - 0.3193) < 1e-4
     assert best["value"].details["large_context"] == 1.0
 
 
@@ -86,18 +86,18 @@ def test_best_prompt_for_the_error_vanishes_at_fixed_signal() -> None:
     strengths = (0.15, 0.29, 0.56, 1.0, 1.7)
     best = []
     for T in (10**4, 10**6, 10**7):
-        errors = [population_error(model_of(T, T // 16, 0.1, 2.0), tau).value for tau in strengths]
+        errors = [population_error(model_of(T, T // 16, 0.1, 2.0), Prompt(tau)).value for tau in strengths]
         best.append(strengths[int(np.argmin(errors))])
     assert best == [1.0, 0.56, 0.29]
-    assert population_error(model_of(10**7, 10**7 // 16, 0.1, 2.0), 0.29).value < 1e-200
+    assert population_error(model_of(10**7, 10**7 // 16, 0.1, 2.0), Prompt(0.29)).value < 1e-200
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_best_prompt_is_endless_below_a_signal_and_finite_above(side: int) -> None:
     m, Q = 2, 2.4
     edge = math.sqrt(0.5) * math.exp(-0.5 * np.euler_gamma)  # of m W/σ
-    limit = population_error(model_of(9, m, 0.3, Q), math.inf).value
-    error = population_error(model_of(9, m, edge * (1 + 0.25 * side) / m, Q), 300.0).value
+    limit = endless_error(model_of(9, m, 0.3, Q), Prompt(0.0))
+    error = population_error(model_of(9, m, edge * (1 + 0.25 * side) / m, Q), Prompt(300.0)).value
     assert (error > limit) == (side < 0)
 
 

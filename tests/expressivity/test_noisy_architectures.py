@@ -28,7 +28,7 @@ from theory.expressivity import (
 )
 from theory.expressivity.noisy._prompt_bound import _least_error
 from theory.expressivity.noisy._self_search import _loss, _rows
-from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError, Prediction
+from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError, Prediction, Prompt
 from theory.numerics import negative_probability
 
 Array = NDArray[np.float64]
@@ -82,7 +82,7 @@ def test_no_linear_prompt_beats_the_bound_and_one_attains_it_on_core_data() -> N
 def test_softmax_prompt_error_is_that_of_the_context_chapter() -> None:
     for tau in (0.3, 1.1, 2.7):
         found = softmax_prompt_error(CORE, np.array([0, 1.0]), np.array([tau, 0.0]))
-        assert abs(found - attention(CORE, tau)["error"].value) < 1e-9
+        assert abs(found - attention(CORE, Prompt(tau))["error"].value) < 1e-9
 
 
 def test_best_softmax_prompt_of_core_data_is_the_optimal_prompt() -> None:

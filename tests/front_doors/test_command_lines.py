@@ -8,7 +8,7 @@ import pytest
 
 import simulations.__main__
 import theory.__main__
-from theory.interface import FrontDoor
+from theory.interface import CommandLine, FrontDoor
 
 DOORS = {"theory": theory.__main__.door, "simulations": simulations.__main__.door}
 EXAMPLE = (
@@ -33,7 +33,7 @@ def test_theory_answers_in_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_simulations_answer_in_json_and_agree(capsys: pytest.CaptureFixture[str]) -> None:
     printed = answer(capsys, DOORS["simulations"], f"{EXAMPLE} --precision 0.05")
-    assert {"quantity", "value", "interval", "confidence", "formula", "setting"} <= printed.keys()
+    assert {"quantity", "value", "interval", "confidence", "method", "setting"} <= printed.keys()
     low, high = printed["interval"]
     assert low < answer(capsys, DOORS["theory"], EXAMPLE)["value"] < high
 
@@ -55,8 +55,8 @@ def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFix
     door = DOORS[package]
     assert door.run(["list"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == list(door.examples)
-    for name, example in door.examples.items():
+    assert names == list(door.commands)
+    for name, example in ((command.name, command.example) for command in door.commands.values()):
         assert door.run([name, "--help"]) == 0
         assert example.split()[0] in capsys.readouterr().out
         fast = " --precision 0.2 --budget 4000" if package == "simulations" else ""
@@ -124,13 +124,13 @@ def test_package_alone_names_every_quantity(capsys: pytest.CaptureFixture[str], 
     assert DOORS[package].run([]) == 0
     printed = capsys.readouterr().out
     assert f"python -m {package} QUANTITY --help" in printed
-    assert all(name in printed for name in DOORS[package].examples)
+    assert all(name in printed for name in DOORS[package].commands)
 
 
 def test_interrupted_answer_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
-    door = FrontDoor("theory", "An answer that is interrupted.")
+    door = CommandLine("theory", "An answer that is interrupted.")
 
-    @door.quantity("endless", (), "")
+    @door.command("endless", (), "")
     def _endless() -> dict[str, object]:
         r"""Never known."""
         raise KeyboardInterrupt
@@ -182,8 +182,8 @@ def test_arguments_come_from_the_command_line(capsys: pytest.CaptureFixture[str]
 def test_an_event_that_always_happens_has_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
     always = EXAMPLE.replace("head-error", "separability") + " --n-samples 5 --budget 4000"
     printed = answer(capsys, DOORS["simulations"], always)
-    assert printed["interval"][0] > 0.98
-    assert printed["interval"][1] == 1
+    assert printed["interval"]["probability"][0] > 0.98
+    assert printed["interval"]["probability"][1] == 1
 
 
 def test_draws_without_spread_are_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

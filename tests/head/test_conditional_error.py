@@ -44,9 +44,7 @@ def closed_form(setting, key, size=SAMPLES):
 
 
 def counted(setting, key, intercept=INTERCEPT):
-    prompt = {"angle": setting.prompt.angle, "azimuth": setting.prompt.azimuth}
-    rng = stream(5, key, "counted")
-    features, y = pooled_tokens(setting.model, setting.prompt.strength, rng=rng, size=SAMPLES, **prompt)
+    features, y = pooled_tokens(setting.model, setting.prompt, rng=stream(5, key, "counted"), size=SAMPLES)
     return (y * (features @ HEAD + intercept) < 0).astype(float)
 
 

@@ -38,9 +38,8 @@ PLAIN = ContextualModel(n_tokens=64, n_relevant=6, dim=6, signal_norm=0.0, conte
 
 def token_level_trained_errors(setting, *, rng, size, loss, ridge, n_test=40):
     r"""Straight from the definition: tokens drawn, errors counted."""
-    prompt = {"angle": setting.prompt.angle, "azimuth": setting.prompt.azimuth}
     n, kept = setting.finite_samples, slice(setting.model.dim - setting.n_features, None)
-    x, y = pooled_tokens(setting.model, setting.prompt.strength, rng=rng, size=size * (n + n_test), **prompt)
+    x, y = pooled_tokens(setting.model, setting.prompt, rng=rng, size=size * (n + n_test))
     x, y = x[:, kept].reshape(size, n + n_test, -1), y.reshape(size, -1)
     labels = y[:, :n] if setting.intercept else None
     heads = trained_heads(y[:, :n, None] * x[:, :n], loss, ridge, labels)

@@ -19,7 +19,7 @@ import simulations.pooled._token_sums
 from simulations.engine import stream
 from simulations.pooled import noise_shape, pooled_features, pooled_scales, token_sums
 from simulations.tokens import pooled_tokens
-from theory.model import BoxShift, ContextualModel, FiniteShift, ParameterError
+from theory.model import BoxShift, ContextualModel, FiniteShift, ParameterError, Prompt
 
 LEVEL = 1e-11
 SAMPLES = 60_000
@@ -68,32 +68,28 @@ def statistics(features, y):
 
 
 @cache
-def token_statistics(model, strength, angle, azimuth):
-    key = f"{model} {strength} {angle} {azimuth}"
-    return statistics(
-        *pooled_tokens(model, strength, rng=stream(3, key, "tokens"), size=SAMPLES, angle=angle, azimuth=azimuth)
-    )
+def token_statistics(model, prompt):
+    key = f"{model} {prompt.strength} {prompt.angle} {prompt.azimuth}"
+    return statistics(*pooled_tokens(model, prompt, rng=stream(3, key, "tokens"), size=SAMPLES))
 
 
-def differ(model, strength, key, angle=0.0, azimuth=np.pi / 2):
+def differ(model, prompt, key):
     r"""Whether one of the statistics has another law in the shortcut than from tokens, in the judgement of its test."""
-    shortcut = pooled_features(
-        model, strength, rng=stream(3, key, "shortcut"), size=SAMPLES, angle=angle, azimuth=azimuth
-    )
-    pairs = zip(token_statistics(model, strength, angle, azimuth), statistics(*shortcut), strict=True)
+    shortcut = pooled_features(model, prompt, rng=stream(3, key, "shortcut"), size=SAMPLES)
+    pairs = zip(token_statistics(model, prompt), statistics(*shortcut), strict=True)
     return any(stats.ks_2samp(one, two, method="asymp").pvalue < LEVEL for one, two in pairs)
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.6])
 @pytest.mark.parametrize("name", MODELS)
 def test_shortcut_has_the_law_of_pooled_tokens(name, strength):
-    assert not differ(MODELS[name], strength, f"{name} {strength}")
+    assert not differ(MODELS[name], Prompt(strength), f"{name} {strength}")
 
 
 @pytest.mark.parametrize("name", PROMPTS)
 def test_shortcut_has_the_law_of_pooled_tokens_under_any_prompt_and_noise(name):
     model, angle, azimuth = PROMPTS[name]
-    assert not differ(model, 1.4, name, angle=angle, azimuth=azimuth)
+    assert not differ(model, Prompt(1.4, angle, azimuth), name)
 
 
 SCALE_MISTAKES = {
@@ -119,7 +115,7 @@ def test_rejects_wrong_scales(monkeypatch, mistake):
         return SCALE_MISTAKES[mistake](pooled_scales(*args, **kwargs))
 
     monkeypatch.setattr(simulations.pooled._pooled_scales, "pooled_scales", mistaken)
-    assert differ(MODELS["finite shift"], 1.6, mistake)
+    assert differ(MODELS["finite shift"], Prompt(1.6), mistake)
 
 
 @pytest.mark.parametrize("mistake", SUM_MISTAKES)
@@ -128,7 +124,7 @@ def test_rejects_wrong_noise_sums(monkeypatch, mistake):
         return SUM_MISTAKES[mistake](token_sums(*args, **kwargs))
 
     monkeypatch.setattr(simulations.pooled._pooled_scales, "token_sums", mistaken)
-    assert differ(MODELS["finite shift"], 1.6, mistake)
+    assert differ(MODELS["finite shift"], Prompt(1.6), mistake)
 
 
 NOISE_MISTAKES = {
@@ -156,7 +152,7 @@ def test_rejects_wrong_noise_of_relevant_tokens(monkeypatch, mistake):
         return NOISE_MISTAKES[mistake](token_sums(*args, **kwargs))
 
     monkeypatch.setattr(simulations.pooled._pooled_scales, "token_sums", mistaken)
-    assert differ(NOISY, 1.4, mistake, angle=0.9, azimuth=0.7)
+    assert differ(NOISY, Prompt(1.4, 0.9, 0.7), mistake)
 
 
 @pytest.mark.parametrize("mistake", SHAPE_MISTAKES)
@@ -166,26 +162,26 @@ def test_rejects_wrong_shapes_of_the_noise(monkeypatch, mistake):
 
     monkeypatch.setattr(simulations.pooled._pooled_scales, "noise_shape", mistaken)
     monkeypatch.setattr(simulations.pooled._token_sums, "noise_shape", mistaken)
-    assert differ(NOISY, 1.4, mistake, angle=0.5, azimuth=0.7)
+    assert differ(NOISY, Prompt(1.4, 0.5, 0.7), mistake)
 
 
 def test_rejects_a_relevant_score_that_ignores_the_label(monkeypatch):
-    def mistaken(model, strength, sums, **given):
-        exact = pooled_scales(model, strength, sums, **given)
-        unlabelled = pooled_scales(replace(model, correlation=0.0), strength, sums, **given)
+    def mistaken(model, prompt, sums, **given):
+        exact = pooled_scales(model, prompt, sums, **given)
+        unlabelled = pooled_scales(replace(model, correlation=0.0), prompt, sums, **given)
         return replace(exact, spread=unlabelled.spread)
 
     monkeypatch.setattr(simulations.pooled._pooled_scales, "pooled_scales", mistaken)
-    assert differ(MODELS["correlated"], 1.6, "label ignored")
+    assert differ(MODELS["correlated"], Prompt(1.6), "label ignored")
 
 
 def test_relevant_noise_needs_its_own_scores():
-    sums = replace(token_sums(NOISY, 1.4, rng=stream(3, "missing"), size=2), relevant=None)
+    sums = replace(token_sums(NOISY, Prompt(1.4), rng=stream(3, "missing"), size=2), relevant=None)
     with pytest.raises(ParameterError, match="sums must be those of relevant tokens too"):
-        pooled_scales(NOISY, 1.4, sums, label=1.0, shift=np.zeros((2, 3)))
+        pooled_scales(NOISY, Prompt(1.4), sums, label=1.0, shift=np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize("strength", [1e3, 1e9, 1e200])
 def test_overwhelming_prompts_stay_finite_under_any_noise(strength):
-    features, _ = pooled_features(NOISY, strength, rng=stream(3, "overwhelming"), size=50, angle=0.9, azimuth=0.7)
+    features, _ = pooled_features(NOISY, Prompt(strength, 0.9, 0.7), rng=stream(3, "overwhelming"), size=50)
     assert np.isfinite(features).all()

@@ -5,12 +5,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from simulations.pooled import noise_shape
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Prompt
 
 MODEL = ContextualModel(
     n_tokens=9, n_relevant=3, dim=6, signal_norm=0.8, context_norm=1.2, context_noise=1.7, signal_noise=0.4
 )
-SHAPES = {angle: noise_shape(MODEL, 1.3, angle, 0.8) for angle in (0.0, 0.7, 2.4)}
+SHAPES = {angle: noise_shape(MODEL, Prompt(1.3, angle, 0.8)) for angle in (0.0, 0.7, 2.4)}
 
 
 def rest(shape):
@@ -41,7 +41,7 @@ def test_factors_have_the_covariance_of_their_coordinates(shape, axes):
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=str)
 def test_gain_of_a_head_is_its_standard_deviation(shape, dim):
     if dim == 2:  # there is no third axis, and the prompt lies in the plane of the other two
-        shape = noise_shape(MODEL, 1.3, 0.7, 0.0)
+        shape = noise_shape(MODEL, Prompt(1.3, 0.7, 0.0))
     heads = np.array([[0.3, -0.8, 0.5, 0.2, -0.4, 0.9], [-1.2, 0.1, 0.0, 0.3, 0.6, 0.2]])[:, :dim]
     axes = min(3, dim)
     variance = np.einsum("bi,ij,bj->b", heads[:, :axes], rest(shape)[:axes, :axes], heads[:, :axes])
@@ -49,12 +49,12 @@ def test_gain_of_a_head_is_its_standard_deviation(shape, dim):
 
 
 def test_an_aligned_prompt_leaves_the_orthogonal_coordinates_alone():
-    shape = noise_shape(ContextualModel(n_tokens=9, n_relevant=3, dim=6, signal_norm=0.8, context_norm=1.2), 1.3)
+    shape = noise_shape(ContextualModel(n_tokens=9, n_relevant=3, dim=6, signal_norm=0.8, context_norm=1.2), Prompt(1.3))
     assert_array_equal(shape.lean, [1.0, 0.0, 0.0])
     assert_array_equal(shape.factor([1, 2]), np.eye(2))
     assert_array_equal(shape.factor([1, 2, 0]), np.diag([1.0, 1.0, 0.0]))
 
 
 def test_without_strength_the_angle_of_the_prompt_has_no_influence():
-    one, other = noise_shape(MODEL, 0.0, 0.9, 1.1), noise_shape(MODEL, 0.0)
+    one, other = noise_shape(MODEL, Prompt(0.0, 0.9, 1.1)), noise_shape(MODEL, Prompt(0.0))
     assert_array_equal(one.axis, other.axis)

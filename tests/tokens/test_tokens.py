@@ -9,7 +9,7 @@ from scipy import stats
 
 from simulations.engine import stream
 from simulations.tokens import context_prompt, directions, labels, pool, pooled_tokens, shifts, tokens
-from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError
+from theory.model import NO_SHIFT, BoxShift, ContextualModel, FiniteShift, ParameterError, Prompt
 
 FALSE_ALARM = 1e-10
 r"""Of every random assertion here, of which there are fewer than twenty."""
@@ -41,7 +41,7 @@ def test_directions_have_the_stated_lengths_and_angle():
 
 def test_prompt_points_along_the_context_with_length_tau():
     context, _ = directions(model())
-    assert_allclose(context_prompt(model(), 2.3), 2.3 * context / 1.3, rtol=1e-14, atol=0)
+    assert_allclose(context_prompt(model(), Prompt(2.3)), 2.3 * context / 1.3, rtol=1e-14, atol=0)
 
 
 def test_relevant_tokens_are_exactly_context_plus_signed_signal():
@@ -117,7 +117,7 @@ def test_pooling_with_an_overwhelming_prompt_returns_the_highest_token():
 
 def test_pooled_features_do_not_depend_on_the_order_of_tokens():
     X = tokens(model(), rng=stream(1, "order"), size=3).tokens
-    prompt = context_prompt(model(), 0.8)
+    prompt = context_prompt(model(), Prompt(0.8))
     assert_allclose(pool(X[:, ::-1], prompt), pool(X, prompt), rtol=1e-11, atol=1e-14)
 
 
@@ -125,7 +125,7 @@ def test_given_labels_are_kept_across_batches(monkeypatch):
     monkeypatch.setattr("simulations.tokens._TOKEN_NUMBERS", 3 * 9 * 5)
     given = np.array([1.0, 1.0, -1.0, 1.0, -1.0, -1.0, -1.0])
     noiseless = model(noise_std=0.0, n_relevant=9)
-    features, y = pooled_tokens(noiseless, 0.6, rng=stream(1, "given labels"), size=7, given_labels=given)
+    features, y = pooled_tokens(noiseless, Prompt(0.6), rng=stream(1, "given labels"), size=7, given_labels=given)
     context, signal = directions(noiseless)
     assert_array_equal(y, given)
     assert_allclose(features, context + given[:, None] * signal, rtol=1e-12, atol=1e-14)
@@ -162,7 +162,7 @@ def test_noise_has_its_own_scale_along_context_and_signal():
 def test_prompt_has_its_angle_to_the_context_and_its_azimuth_to_the_signal():
     correlated = model(correlation=0.3)
     context, signal = directions(correlated)
-    prompt = context_prompt(correlated, 1.7, 0.4, 1.1)
+    prompt = context_prompt(correlated, Prompt(1.7, 0.4, 1.1))
     across = signal - (signal @ context) / (context @ context) * context
     assert_allclose(np.linalg.norm(prompt), 1.7, rtol=1e-14, atol=0)
     assert_allclose(prompt @ context, 1.7 * np.linalg.norm(context) * np.cos(0.4), rtol=1e-14, atol=0)

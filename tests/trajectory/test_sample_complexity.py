@@ -13,7 +13,7 @@ from scipy.special import iv
 from simulations.engine import stream
 from simulations.trajectory import simulated_count, simulated_sample_complexity
 from tests.trajectory.settings import LABEL_FREE, MEDIUM
-from theory.model import ParameterError
+from theory.model import ParameterError, Steps
 from theory.trajectory import (
     direction_information,
     first_alignment,
@@ -70,9 +70,9 @@ SMALLER = replace(MEDIUM, n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, con
 
 
 def test_required_samples_lie_in_the_simulated_interval() -> None:
-    steps = {"goal": "error", "step": 2, "eta": 1.0, "gamma": 6.0, "debias": True}
-    predicted = required_samples(SMALLER, 0.12, **steps)
-    counted = simulated_count(SMALLER, 0.12, rng=stream(2023, "required", "error"), **steps)
+    steps = Steps(step=2, eta=1.0, gamma=6.0, debias=True)
+    predicted = required_samples(SMALLER, steps, "error", 0.12)
+    counted = simulated_count(SMALLER, steps, "error", 0.12, rng=stream(2023, "required", "error"))
     low, high = counted.interval
     assert low < predicted.value < high
     assert high < 4.5 * low
@@ -80,14 +80,14 @@ def test_required_samples_lie_in_the_simulated_interval() -> None:
 
 def test_required_samples_reach_the_target_and_hardly_more() -> None:
     """n is large here, so that one sample more or less does not matter: the outcome at n* is the target."""
-    found = required_samples(MEDIUM, 0.75, goal="alignment_q", step=2, eta=1e-3)
+    found = required_samples(MEDIUM, Steps(step=2, eta=1e-3), "alignment_q", 0.75)
     assert found.details["reached"] == pytest.approx(0.75, abs=5e-4)
     assert found.value == pytest.approx(sample_complexity(MEDIUM, 0.75, quantity="alignment_q"), rel=0.02)
 
 
 def test_required_samples_after_the_first_step_are_those_of_the_exact_error() -> None:
     exact = sample_complexity(MEDIUM, 0.35, quantity="error")
-    assert required_samples(MEDIUM, 0.35, goal="error", step=1, eta=1.0, debias=True).value == exact
+    assert required_samples(MEDIUM, Steps(step=1, debias=True), "error", 0.35).value == exact
 
 
 def test_count_is_the_first_that_reaches_the_target() -> None:
@@ -151,9 +151,9 @@ def test_unreachable_and_unsupported_are_named() -> None:
     with pytest.raises(ParameterError, match="target must be within reach"):
         sample_complexity(MEDIUM, 0.01, quantity="error")
     with pytest.raises(ParameterError, match=r"target must be above 0\.1"):
-        required_samples(MEDIUM, 0.05, goal="error", step=2, eta=2.0, gamma=60.0)
+        required_samples(MEDIUM, Steps(step=2, eta=2.0, gamma=60.0), "error", 0.05)
     with pytest.raises(ParameterError, match="goal must be one of"):
-        required_samples(MEDIUM, 0.3, goal="loss", step=2, eta=2.0, gamma=60.0)
+        required_samples(MEDIUM, Steps(step=2, eta=2.0, gamma=60.0), "loss", 0.3)
     with pytest.raises(ParameterError, match="eta must be below"):
         step_window(MEDIUM, eta=1e6, n_samples=100)
     shifted = replace(MEDIUM, shift=LABEL_FREE)

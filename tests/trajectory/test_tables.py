@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from tests.trajectory.settings import BOX, LABEL_CARRYING, MEDIUM, TILTED
-from theory.model import ContextualModel
+from theory.model import ContextualModel, Steps
 from theory.numerics import SHIFTS, ChebyshevTable, lattice_points, negative_inner_product, tabulated, worst_case_square
 from theory.trajectory import (
     RESIDUALS,
@@ -60,7 +60,7 @@ def test_lattice_error_falls_faster_than_that_of_independent_points() -> None:
 
 @pytest.mark.parametrize("model", [MEDIUM, replace(TILTED, shift=LABEL_CARRYING)])
 def test_interpolated_errors_are_the_inversion_integrals(model: ContextualModel) -> None:
-    law = parameter_points(model, eta=1.0, gamma=8.0, n_samples=200, points=64, with_second=False)
+    law = parameter_points(model, Steps(step=2, gamma=8.0), 200, points=64)
     decision = decisions(model, law.prompt[::7], law.first_head[::7])
     gap = interpolated_errors(model, decision) - direct_errors(model, decision)
     assert np.abs(gap).mean() < 3e-4

@@ -20,11 +20,11 @@ from simulations.trajectory import (
     simulated_trajectory,
 )
 from tests.trajectory.settings import LABEL_CARRYING, MEDIUM, MILD, SMALL, TILTED, row
-from theory.model import NO_SHIFT, ContextualModel, FiniteShift, ParameterError
+from theory.model import NO_SHIFT, ContextualModel, FiniteShift, ParameterError, Steps
 from theory.trajectory import first_head, leading_samples, trajectory
 
 COMPACT = ContextualModel(n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, context_norm=1.5, correlation=0.2, label_prior=0.45)
-STEPS = {"eta": 1.0, "gamma": 6.0, "n_samples": 60}
+STEPS, SAMPLES = Steps(step=3, eta=1.0, gamma=6.0), 60
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ STEPS = {"eta": 1.0, "gamma": 6.0, "n_samples": 60}
 def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: FiniteShift, loss: str) -> None:
     """All four keys at once, simultaneously: the core model and both readings of the shift, both losses."""
     model = replace(COMPACT, shift=shift)
-    steps = {"step": step, "debias": debias, "loss": loss}
+    steps = replace(STEPS, step=step, debias=debias, loss=loss)
     keys = KEYS if step > 1 else ("alignment_w", "error")  # the prompt of the first step is zero
-    right, fewer = (trajectory(model, points=1024, **(STEPS | steps | {"n_samples": n})) for n in (60, 25))
+    right, fewer = (trajectory(model, steps, n, points=1024) for n in (SAMPLES, 25))
     predicted = SimpleNamespace(
         value=[right[key].value for key in keys],
         abs_error=max(right[key].abs_error for key in keys),
@@ -51,15 +51,17 @@ def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: Fi
     )
 
     def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
-        draws = simulated_trajectory(model, rng=rng, size=size, n_test=8, **STEPS, **steps)
+        draws = simulated_trajectory(model, steps, SAMPLES, rng=rng, size=size, n_test=8)
         return np.stack([draws[key] for key in keys], axis=1)
 
     other = ("25 samples for 60", fewer) if shift == NO_SHIFT else (
-        "without the shift", trajectory(COMPACT, points=256, **STEPS, **steps)
+        "without the shift", trajectory(COMPACT, steps, SAMPLES, points=256)
     )
     agree(
         "trajectory-outcome",
-        setting=row(model, shift=str(shift), step=step, debias=debias, loss=loss, **STEPS),
+        setting=row(
+            model, shift=str(shift), step=step, debias=debias, loss=loss, eta=steps.eta, gamma=steps.gamma, n_samples=SAMPLES
+        ),
         predicted=predicted,
         sampler=sampler,
         bounds=(-1.0, 1.0),
@@ -71,14 +73,14 @@ def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: Fi
 
 def test_error_after_two_steps_at_the_setting_of_the_chapter(agree: object) -> None:
     """d = 40, n = 1000: matched moments against runs of the algorithm."""
-    steps = {"step": 2, "eta": 2.0, "gamma": 60.0, "n_samples": 1000, "debias": True}
-    predicted = trajectory(MEDIUM, points=1024, **steps)["error"]
-    fewer = trajectory(MEDIUM, points=256, **(steps | {"n_samples": 700}))["error"].value
+    steps = Steps(step=2, eta=2.0, gamma=60.0, debias=True)
+    predicted = trajectory(MEDIUM, steps, 1000, points=1024)["error"]
+    fewer = trajectory(MEDIUM, steps, 700, points=256)["error"].value
     agree(
         "trajectory-error-sharp",
-        setting=row(MEDIUM, **steps),
+        setting=row(MEDIUM, step=2, eta=2.0, gamma=60.0, n_samples=1000, debias=True),
         predicted=predicted,
-        sampler=lambda rng, size: simulated_trajectory(MEDIUM, rng=rng, size=size, n_test=8, **steps)["error"],
+        sampler=lambda rng, size: simulated_trajectory(MEDIUM, steps, 1000, rng=rng, size=size, n_test=8)["error"],
         bounds=(0.0, 1.0),
         margin=Absolute(0.015),
         wrong_variants={"700 samples for 1000": fewer},
@@ -88,7 +90,7 @@ def test_error_after_two_steps_at_the_setting_of_the_chapter(agree: object) -> N
 
 def test_errors_after_the_steps_are_sharper_than_one_per_mille() -> None:
     for step in (2, 3):
-        after = trajectory(MEDIUM, step=step, eta=2.0, gamma=60.0, n_samples=1000, debias=True)
+        after = trajectory(MEDIUM, Steps(step=step, eta=2.0, gamma=60.0, debias=True), 1000)
         assert after["error"].abs_error < 1e-3
 
 
@@ -96,7 +98,7 @@ def test_hundred_thousand_dimensions_are_no_harder() -> None:
     """Only a few scalars are drawn, whatever d is; there the leading order of the angle is accurate."""
     wide, cosine = replace(MEDIUM, dim=100_000), 0.6
     n = round(leading_samples(wide, cosine, quantity="alignment_q"))
-    after = trajectory(wide, step=2, eta=1e-3, gamma=60.0, n_samples=n, debias=True, points=64)
+    after = trajectory(wide, Steps(step=2, eta=1e-3, gamma=60.0, debias=True), n, points=64)
     assert after["alignment_q"].value == pytest.approx(cosine, abs=0.005)
     assert 0 < after["error"].value < 0.5
 
@@ -105,7 +107,7 @@ def test_hundred_thousand_dimensions_are_no_harder() -> None:
 def test_shift_of_no_size_is_no_shift(loss: str) -> None:
     split = FiniteShift(((0.0, 0.0, 0.0), (1e-9, 0.0, 0.0)), (0.5, 0.5))
     plain, shifted = (
-        trajectory(model, step=3, points=64, loss=loss, **STEPS) for model in (COMPACT, replace(COMPACT, shift=split))
+        trajectory(model, replace(STEPS, loss=loss), SAMPLES, points=64) for model in (COMPACT, replace(COMPACT, shift=split))
     )
     for key in KEYS:
         assert shifted[key].value == pytest.approx(plain[key].value, abs=2e-4)
@@ -115,7 +117,7 @@ def test_shift_of_no_size_is_no_shift(loss: str) -> None:
 def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str, shift: FiniteShift) -> None:
     """First and second moments of (w₁, q₁, w₂) along three axes, products across steps: shortcut minus tokens is zero."""
     model = replace(TILTED, shift=shift)
-    steps = {"eta": 1.2, "gamma": 2.0, "n_samples": 4, "loss": loss}
+    steps = Steps(eta=1.2, gamma=2.0, loss=loss)
 
     def statistics(runs: object) -> np.ndarray:
         v = np.concatenate([runs.first_head[:, :3], runs.prompt[:, :3], runs.second_head[:, :3]], axis=1)
@@ -123,12 +125,12 @@ def test_shortcut_is_equal_in_law_to_the_tokens(agree: object, loss: str, shift:
         return np.concatenate([v[:, None, :], v[:, :, None] * v[:, None, :]], axis=1)
 
     def sampler(rng: np.random.Generator, size: int) -> np.ndarray:
-        short = statistics(first_steps(model, rng=rng, size=size, **steps))
-        return short - statistics(first_steps_on_tokens(model, rng=rng, size=size, **steps))
+        short = statistics(first_steps(model, steps, 4, rng=rng, size=size))
+        return short - statistics(first_steps_on_tokens(model, steps, 4, rng=rng, size=size))
 
     agree(
         "trajectory-shortcut",
-        setting=row(model, shift=str(shift), **steps),
+        setting=row(model, shift=str(shift), eta=steps.eta, gamma=steps.gamma, n_samples=4, loss=loss),
         predicted=np.zeros((10, 9)),
         sampler=sampler,
         bounds=(-2.0, 2.0),
@@ -146,9 +148,9 @@ def test_logistic_loss_halves_the_first_step_and_nothing_else() -> None:
 
 
 def test_logistic_prompt_aligns_less_or_equally_fast_at_the_same_head() -> None:
-    small = {"eta": 1e-4, "gamma": 1.0, "n_samples": 80}
-    squared = trajectory(COMPACT, step=2, points=64, **small)["alignment_q"]
-    logistic = trajectory(COMPACT, step=2, points=64, loss="logistic", **small)["alignment_q"]
+    small = Steps(step=2, eta=1e-4)
+    squared = trajectory(COMPACT, small, 80, points=64)["alignment_q"]
+    logistic = trajectory(COMPACT, replace(small, loss="logistic"), 80, points=64)["alignment_q"]
     assert squared.value == pytest.approx(logistic.value, abs=1e-4)  # small heads: the residuals are proportional
 
 
@@ -175,13 +177,15 @@ def test_gradients_are_derivatives_of_the_loss() -> None:
 
 def test_infinite_batches_give_the_population_trajectory() -> None:
     model = replace(COMPACT, correlation=0.0, label_prior=0.5)
-    result = trajectory(model, step=2, eta=0.7, gamma=3.0, n_samples=float("inf"), points=64)
+    result = trajectory(model, Steps(step=2, eta=0.7, gamma=3.0), float("inf"), points=64)
     assert result["alignment_w"].value == pytest.approx(1.0, abs=1e-9)
     assert result["alignment_q"].value == pytest.approx(1.0, abs=1e-6)
 
 
 def test_debiasing_helps_where_labels_are_imbalanced_by_chance() -> None:
-    raw, free = (trajectory(COMPACT, step=3, points=64, debias=flag, **STEPS)["error"].value for flag in (False, True))
+    raw, free = (
+        trajectory(COMPACT, replace(STEPS, debias=flag), SAMPLES, points=64)["error"].value for flag in (False, True)
+    )
     assert free < raw - 0.02
 
 
@@ -198,15 +202,16 @@ def test_debiasing_helps_where_labels_are_imbalanced_by_chance() -> None:
     ],
 )
 def test_bad_arguments_are_named(change: dict[str, object], message: str) -> None:
-    arguments = {"model": COMPACT, "step": 2, "points": 64} | STEPS | change
+    parts = {"step": 2, "eta": 1.0, "gamma": 6.0, "model": COMPACT, "points": 64} | change
+    model, points = parts.pop("model"), parts.pop("points")
     with pytest.raises(ParameterError, match=message):
-        trajectory(arguments.pop("model"), **arguments)
+        trajectory(model, Steps(**parts), SAMPLES, points=points)
 
 
 def test_first_round_of_continued_training_is_the_first_two_steps() -> None:
     seed = 3
     path = continued_training(
-        SMALL, eta=0.5, gamma=2.0, n_samples=30, rounds=1, rng=np.random.default_rng(seed), fresh=False, n_test=5
+        SMALL, Steps(eta=0.5, gamma=2.0), 30, rounds=1, rng=np.random.default_rng(seed), fresh=False, n_test=5
     )
     rng = np.random.default_rng(seed)
     batch, zero = tokens(SMALL, rng=rng, size=30), np.zeros(SMALL.dim)
@@ -242,6 +247,6 @@ def test_noise_of_another_shape_is_refused_on_both_sides(name: str) -> None:
     model = ContextualModel(n_tokens=20, n_relevant=4, dim=6, signal_norm=0.7, context_norm=1.3, **{name: 0.4})
     message = f"{name} must be [01] for the .*, got 0.4"
     with pytest.raises(ParameterError, match=message):
-        trajectory(model, step=2, eta=1.0, gamma=1.0, n_samples=30)
+        trajectory(model, Steps(step=2), 30)
     with pytest.raises(ParameterError, match=message):
-        first_steps(model, eta=1.0, gamma=1.0, n_samples=30, rng=stream(1, "refusal"), size=2)
+        first_steps(model, Steps(), 30, rng=stream(1, "refusal"), size=2)

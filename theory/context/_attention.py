@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from theory.context.moments import AttentionLaw, WeightGroup, scale_moments
 from theory.context.population import (
-    endless_error,
     given_head_error,
     labelled_attention,
     least_squares_head,
@@ -16,19 +15,16 @@ from theory.context.population import (
     quiet_head,
     signal_head,
 )
-from theory.model import PARAMETERS, ContextualModel, ParameterError, Prediction, refuse_beyond
+from theory.model import ContextualModel, ParameterError, Prediction, Prompt, refuse_beyond
 
 __all__ = ["attention", "population_error"]
 
 _FORMULA = "finite-context"
 _REGIME = "no shift, Gaussian noise; every T, tau and direction of the prompt"
-_RIGHT_ANGLE = math.pi / 2
 _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
 
-def attention(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> dict[str, Prediction]:
+def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
     r"""Moments of attention and the n = ∞ error for any prompt, exactly at every T.
 
     .. math:: E A, \quad \sqrt{\mathrm{Var} A}, \quad E C^2, \quad \sqrt{\mathrm{Var}\,C^2}, \quad E\,Q(A W / (\sigma C)).
@@ -39,8 +35,7 @@ def attention(
     Parameters
     ----------
     model : without shift, σ > 0.
-    prompt_strength : τ ≥ 0.
-    angle, azimuth : θ and φ of the prompt; by default `q = τ q_*/Q`.
+    prompt : q; at its default angle `q = τ q_*/Q`.
 
     Returns
     -------
@@ -50,7 +45,7 @@ def attention(
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain or the model has a shift.
+        If the model has a shift or no noise, or the prompt needs a third direction where dim = 2.
 
     Notes
     -----
@@ -60,14 +55,14 @@ def attention(
     --------
     >>> model = ContextualModel(
     ...     n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
-    >>> numbers = attention(model, 1.1)
+    >>> numbers = attention(model, Prompt(1.1))
     >>> print(f"{numbers['relevant_mass'].value:.6f} {numbers['noise_gain'].value:.7f}")
     0.440554 0.0170173
-    >>> print(f"{attention(model, 1.1, math.pi / 3)['relevant_mass'].value:.6f}")
+    >>> print(f"{attention(model, Prompt(1.1, math.pi / 3))['relevant_mass'].value:.6f}")
     0.278889
     """
-    _require_noise(model, prompt_strength)
-    parts = _moments(model, prompt_strength, angle, azimuth)
+    _require_noise(model)
+    parts = _moments(model, prompt)
     mass, mass_sd = _mixed([(p, m.mass) for p, m in parts], [m.mass_sd for _, m in parts])
     gain, gain_sd = _mixed([(p, m.gain) for p, m in parts], [m.gain_sd for _, m in parts])
     return {
@@ -75,14 +70,12 @@ def attention(
         "relevant_mass_sd": Prediction(*mass_sd, _FORMULA, _REGIME),
         "noise_gain": Prediction(*gain, _FORMULA, _REGIME),
         "noise_gain_sd": Prediction(*gain_sd, _FORMULA, _REGIME),
-        "error": _detailed_error(model, prompt_strength, angle, azimuth),
+        "error": _detailed_error(model, prompt),
     }
 
 
-def population_error(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> Prediction:
-    r"""Error of the head along e2, the part of w_* orthogonal to q_*; τ = ∞ is allowed.
+def population_error(model: ContextualModel, prompt: Prompt) -> Prediction:
+    r"""Error of the head along e2, the part of w_* orthogonal to q_*; `endless_error` is its limit τ → ∞.
 
     Under the prompt `q = τ q_*/Q`, and under any prompt with φ = π/2, it is `E Q(A W √(1-ρ²)/(σ c_w C))`, and no head orthogonal
     to q_* errs less if ρ cos θ = 0 and π = 1/2. At the end
@@ -92,9 +85,8 @@ def population_error(
 
     Parameters
     ----------
-    model : without shift, σ > 0; ϱ = 0 for τ = ∞.
-    prompt_strength : τ ≥ 0, or inf.
-    angle, azimuth : θ and φ of the prompt.
+    model : without shift, σ > 0.
+    prompt : q.
 
     Returns
     -------
@@ -107,24 +99,21 @@ def population_error(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
-    >>> print(f"{population_error(model, 2.25).value:.6f} {population_error(model, math.inf).value:.6f}")
-    0.289849 0.374308
+    >>> print(f"{population_error(model, Prompt(2.25)).value:.6f}")
+    0.289849
     """
-    if math.isinf(prompt_strength):
-        value = endless_error(model, angle, azimuth)
-        return Prediction(value, 1e-14 * value, "endless prompt", "tau = inf")
-    _require_noise(model, prompt_strength)
-    return given_head_error(model, prompt_strength, signal_head(), angle, azimuth)
+    _require_noise(model)
+    return given_head_error(model, prompt, signal_head())
 
 
-def _detailed_error(model: ContextualModel, strength: float, angle: float, azimuth: float) -> Prediction:
-    error = population_error(model, strength, angle, azimuth)
-    geometry = prompt_geometry(model, strength, angle, azimuth)
-    quiet = quiet_head(geometry)
+def _detailed_error(model: ContextualModel, prompt: Prompt) -> Prediction:
+    error = population_error(model, prompt)
+    geometry = prompt_geometry(model, prompt)
+    quiet = quiet_head(model, prompt)
     if model.relevant_noise > 0.0 or model.dim == 2 or (quiet[1] > 1.0 - 1e-12 and geometry.label_score == 0.0):
         return error
-    heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, strength, angle, azimuth)}
-    details = {name: given_head_error(model, strength, head, angle, azimuth).value for name, head in heads.items()}
+    heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, prompt)}
+    details = {name: given_head_error(model, prompt, head).value for name, head in heads.items()}
     return Prediction(error.value, error.abs_error, error.formula, error.regime, details)
 
 
@@ -138,11 +127,11 @@ class _Moments:
     gain_sd: tuple[float, float]
 
 
-def _moments(model: ContextualModel, strength: float, angle: float, azimuth: float) -> list[tuple[float, _Moments]]:
+def _moments(model: ContextualModel, prompt: Prompt) -> list[tuple[float, _Moments]]:
     """Probability and moments of each label; of one label of probability 1 where the label does not matter."""
     if model.relevant_noise == 0.0:
-        return [(p, _law_moments(law)) for p, law in labelled_attention(model, strength, angle, azimuth).mixture]
-    geometry = prompt_geometry(model, strength, angle, azimuth)
+        return [(p, _law_moments(law)) for p, law in labelled_attention(model, prompt).mixture]
+    geometry = prompt_geometry(model, prompt)
     labels = ((-1.0, 1.0 - model.label_prior), (1.0, model.label_prior)) if geometry.label_score else ((1.0, 1.0),)
     rho, std = model.relevant_noise, geometry.score_std
     noise = WeightGroup(model.n_irrelevant, 0.0, std, False, 1.0)
@@ -199,8 +188,7 @@ def _mixed(
     return (mean, mean_error), (spread, spread_error)
 
 
-def _require_noise(model: ContextualModel, prompt_strength: float) -> None:
-    PARAMETERS["prompt_strength"].domain.member("prompt_strength", prompt_strength)
+def _require_noise(model: ContextualModel) -> None:
     refuse_beyond(model, "the law of attention", _COVERED)
     if model.noise_std == 0.0:
         raise ParameterError("noise_std", "positive for the law of attention", model.noise_std)

@@ -8,23 +8,20 @@ from theory.context._attention_distribution import mass_distribution, signal_dis
 from theory.context.gain import noise_gain_distribution
 from theory.context.moments import AttentionLaw
 from theory.context.population import labelled_attention
-from theory.model import STATISTIC, ContextualModel, ParameterError, Prediction
+from theory.model import STATISTIC, ContextualModel, ParameterError, Prediction, Prompt
 
 __all__ = ["attention_probability"]
 
 
-def attention_probability(
-    model: ContextualModel, prompt_strength: float, of: str, at: float, angle: float = 0.0, azimuth: float = math.pi / 2
-) -> Prediction:
+def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: float) -> Prediction:
     r"""`P(A < x)`, `P(A/C < x)` or `P(C² < x)` of one sample, exactly at every T; a mixture over the label where it matters.
 
     Parameters
     ----------
     model : without shift, σ > 0, T > m, relevant tokens without noise.
-    prompt_strength : τ > 0.
+    prompt : q, τ > 0.
     of : `relevant-mass` for A, `signal-to-noise` for A/C (in units of W/σ), `noise-gain` for C².
     at : x > 0, below 1 for A and C².
-    angle, azimuth : θ and φ of the prompt; by default `q = τ q_*/Q`.
 
     Returns
     -------
@@ -45,14 +42,14 @@ def attention_probability(
     --------
     >>> model = ContextualModel(n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
     >>> for of, at in (("relevant-mass", 0.44), ("noise-gain", 0.017)):
-    ...     print(f"{attention_probability(model, 1.1, of, at).value:.6f}")
+    ...     print(f"{attention_probability(model, Prompt(1.1), of, at).value:.6f}")
     0.492304
     0.606932
     """
     STATISTIC.domain.member("of", of)
     if not (0.0 < at < (math.inf if of == "signal-to-noise" else 1.0)):
         raise ParameterError("at", "positive and finite" if of == "signal-to-noise" else f"in (0, 1) for {of}", at)
-    laws = labelled_attention(model, prompt_strength, angle, azimuth).mixture
+    laws = labelled_attention(model, prompt).mixture
     if model.n_irrelevant == 0:
         raise ParameterError("n_relevant", f"less than n_tokens = {model.n_tokens} for attention to be random", model.n_relevant)
     if laws[0][1].score_std == 0.0:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri, ndtri_exp
 
 from theory.context._attention import population_error
-from theory.context.population import prompt_geometry
-from theory.model import ContextualModel, ParameterError, Prediction
+from theory.context.population import endless_error, prompt_geometry
+from theory.model import ContextualModel, ParameterError, Prediction, Prompt
 
 __all__ = ["PromptMinimum", "best_strength", "optimal_prompt"]
 
@@ -20,6 +20,9 @@ _RATIO = 1.3  # of consecutive strengths in the search
 _BELOW, _ABOVE = 64.0, 24.0  # the search covers Q/(2σ²)/64 … 24 Q/(2σ²)
 _SETTLED = 4.0  # beyond 4 Q/(2σ²) a rising curve ends the search
 _TOLERANCE = 1e-5
+_ROUNDING = 1e-14  # of the error under an endless prompt
+_FORMULA = ("finite-context", "n = inf, every T")
+_ALONG_CONTEXT = Prompt(0.0)
 _OVERFLOW = 53.0  # Q/σ above which e^{Q²/(4σ²)} is no number
 
 
@@ -80,9 +83,7 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     return PromptMinimum(tau, error(tau))
 
 
-def optimal_prompt(
-    model: ContextualModel, angle: float = 0.0, azimuth: float = math.pi / 2
-) -> dict[str, Prediction]:
+def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -> dict[str, Prediction]:
     r"""The prompt strength τ* that minimises the error of the population head at finite T, `E Q(AW/(σC))` at θ = ρ = 0.
 
     In a large context the signal-to-noise ratio is multiplied by `e^{τ Q cosθ − s²}`, s² = τ² uᵀΣu, at most by
@@ -91,7 +92,7 @@ def optimal_prompt(
     Parameters
     ----------
     model : without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
-    angle, azimuth : θ and φ, direction of the prompt; the head is the one of `population_error`.
+    direction : θ and φ of the prompt; its strength is not looked at. The head is the one of `population_error`.
 
     Returns
     -------
@@ -116,24 +117,27 @@ def optimal_prompt(
     >>> best = optimal_prompt(model)
     >>> print(f"{best['value'].value:.2f} {best['error'].value:.4f} {best['gain'].value:.3f}")
     2.18 0.2898 1.513
-    >>> print(f"{optimal_prompt(model, 0.5)['gain'].value:.3f}")
+    >>> print(f"{optimal_prompt(model, Prompt(0.0, 0.5))['gain'].value:.3f}")
     1.243
     """
     for name in ("signal_norm", "context_norm", "noise_std", "n_irrelevant"):
         if not getattr(model, name) > 0:
             raise ParameterError(name, "positive for an optimal prompt", getattr(model, name))
-    geometry = prompt_geometry(model, 1.0, angle, azimuth)
+    geometry = prompt_geometry(model, replace(direction, strength=1.0))
     if geometry.score_std == 0.0 or geometry.signal[1] == 0.0:
         raise ParameterError("model", "such that prompt and head meet noise and signal for an optimal prompt", model)
     ratio = max(geometry.context_score, 0.0) / geometry.score_std
     usual = model.context_norm / (2.0 * geometry.score_std**2)
-    endless = population_error(model, math.inf, angle, azimuth)
-    best = best_strength(lambda tau: population_error(model, tau, angle, azimuth).value, usual, endless.value)
-    at_zero = population_error(model, 0.0, angle, azimuth)
-    at_best = population_error(model, best.strength, angle, azimuth)
-    regime = "n = inf, every T"
+    endless = endless_error(model, direction)
+
+    def error(tau: float) -> Prediction:
+        return population_error(model, replace(direction, strength=tau))
+
+    best = best_strength(lambda tau: error(tau).value, usual, endless)
+    at_zero = error(0.0)
+    at_best = error(best.strength) if math.isfinite(best.strength) else Prediction(endless, _ROUNDING * endless, *_FORMULA)
     flatness = math.sqrt(_TOLERANCE)
-    details = {"at_zero": at_zero.value, "at_infinity": endless.value}
+    details = {"at_zero": at_zero.value, "at_infinity": endless}
     gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
     gain_error = 1e-11 * gain if math.isfinite(gain) else 0.0
     usual_gain = math.exp(ratio**2 / 4.0) if ratio < _OVERFLOW else math.inf
@@ -143,9 +147,9 @@ def optimal_prompt(
         value_error = math.inf
     large_context = {"large_context": 0.5 * ratio / geometry.score_std}
     return {
-        "value": Prediction(best.strength, value_error, "finite-context", regime, large_context),
-        "error": Prediction(at_best.value, at_best.abs_error, "finite-context", regime, details),
-        "gain": Prediction(gain, gain_error, "finite-context", regime, signal),
+        "value": Prediction(best.strength, value_error, *_FORMULA, large_context),
+        "error": Prediction(at_best.value, at_best.abs_error, *_FORMULA, details),
+        "gain": Prediction(gain, gain_error, *_FORMULA, signal),
     }
 
 

@@ -12,7 +12,7 @@ from scipy.special import log_ndtr, ndtri
 from theory.context._attention import population_error
 from theory.context.lognormal import ScoreTransform, scale_integrals, scale_range
 from theory.context.moments import AttentionLaw
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 __all__ = [
     "ENDLESS_SIGNAL",
@@ -184,7 +184,7 @@ def trusted_context(n_tokens: int, relevant_fraction: float, *, error: float = 0
         tau = 0.5 * ratio
         signal = snr * math.sqrt(n_tokens - m) / m * math.exp(tau * tau - tau * ratio)
         model = ContextualModel(n_tokens=n_tokens, n_relevant=m, dim=2, signal_norm=signal, context_norm=ratio)
-        return abs(population_error(model, tau).value / error - 1.0) - tolerance
+        return abs(population_error(model, Prompt(tau)).value / error - 1.0) - tolerance
 
     grid = np.arange(0.1, 8.0, 0.1)
     above = next((x for x in grid if deviation(float(x)) > 0.0), None)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_ndtr, ndtr
 
-from theory.model import ContextualModel, Interval, refuse_beyond
+from theory.model import ContextualModel, Interval, Steps, refuse_beyond
 from theory.numerics import gauss_legendre
 from theory.trajectory._outcomes import parameter_error
 from theory.trajectory._parameter_law import parameter_points
@@ -97,7 +97,7 @@ def large_step_limit(
     >>> print(f"{mass:.2f} {error:.2f}")
     0.22 0.40
     """
-    law = parameter_points(model, eta=eta, gamma=1.0, n_samples=n_samples, points=points, with_second=False)
+    law = parameter_points(model, Steps(step=2, eta=eta), n_samples, points=points)
     heads = law.first_head.copy()
     heads[:, 0] *= not debias
     pairs = [hard_attention(model, q, w) for q, w in zip(law.prompt, heads, strict=True)]

@@ -3,12 +3,11 @@ r"""Alignments, attention on relevant tokens and test error after each of the th
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.model import ContextualModel, Interval, ParameterError, Prediction
+from theory.model import ContextualModel, ParameterError, Prediction, Steps
 from theory.numerics import SHIFTS
 from theory.trajectory._decision import decisions
 from theory.trajectory._first_head import first_alignment, first_error
 from theory.trajectory._parameter_law import check_score_spread, parameter_points
-from theory.trajectory._residuals import LOSSES
 from theory.trajectory._tabulated_outcomes import direct_errors, interpolated_errors, moment_values
 
 __all__ = ["KEYS", "expected_mass", "parameter_error", "single_outcome", "trajectory"]
@@ -16,7 +15,6 @@ __all__ = ["KEYS", "expected_mass", "parameter_error", "single_outcome", "trajec
 Floats = NDArray[np.float64]
 
 KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
-_STEPS = Interval(1, 3, integer=True)
 _POINTS = 4096
 _DIRECT = 8
 _REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off at fixed d"
@@ -24,15 +22,7 @@ _CUBIC = "; residual of the third step replaced by a cubic"
 
 
 def trajectory(
-    model: ContextualModel,
-    *,
-    step: int,
-    eta: float,
-    gamma: float,
-    n_samples: float,
-    debias: bool = False,
-    loss: str = "squared",
-    points: int = _POINTS,
+    model: ContextualModel, steps: Steps, n_samples: float, *, points: int = _POINTS
 ) -> dict[str, Prediction]:
     r"""What the parameters are and do after one, two or three gradient steps on fresh batches of n samples.
 
@@ -45,17 +35,11 @@ def trajectory(
     ----------
     model
         Any shift, ρ and π; σ > 0, m < T.
-    step
-        1, 2 or 3: parameters (q, w) = (0, w₁), (q₁, w₁) or (q₁, w₂).
-    eta, gamma
-        Step sizes of head and prompt, positive.
+    steps
+        The steps. After step 1, 2 or 3 the parameters (q, w) are (0, w₁), (q₁, w₁) or (q₁, w₂). Debiasing removes the part of f
+        that q_* contributes whatever the label; it enters `alignment_w` and `error`, the steps themselves use the raw head.
     n_samples
         n of every batch, a number or inf.
-    debias
-        Whether the coordinate along q_* is removed from the head: the part of f that q_* contributes whatever the label.
-        It enters `alignment_w` and `error`; the steps themselves use the raw head.
-    loss
-        "squared" or "logistic".
     points
         Points of each shifted copy of the lattice: 64, 256, 1024, 4096 or 16384; accuracy against time.
 
@@ -69,7 +53,7 @@ def trajectory(
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain, or γ is so large that the scores of noise tokens spread by more than 25.
+        If the model is not covered, or γ is so large that the scores of noise tokens spread by more than 25.
 
     Notes
     -----
@@ -80,53 +64,37 @@ def trajectory(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
-    >>> first = trajectory(model, step=1, eta=1.0, gamma=1.0, n_samples=500)
+    >>> first = trajectory(model, Steps(step=1), 500)
     >>> print(f"{first['error'].value:.4f} {first['relevant_mass'].value:.5f}")
     0.3473 0.09375
     """
-    terms = _Terms(model, step, eta, gamma, n_samples, debias, loss, points)
+    terms = _Terms(model, steps, n_samples, points)
     return {key: terms.outcome(key) for key in KEYS}
 
 
 def single_outcome(
-    model: ContextualModel,
-    key: str,
-    *,
-    step: int,
-    eta: float,
-    gamma: float,
-    n_samples: float,
-    debias: bool = False,
-    loss: str = "squared",
-    points: int = _POINTS,
+    model: ContextualModel, steps: Steps, n_samples: float, key: str, *, points: int = _POINTS
 ) -> Prediction:
     r"""One entry of `trajectory`, at its own cost: an alignment needs no table."""
-    return _Terms(model, step, eta, gamma, n_samples, debias, loss, points).outcome(key)
+    return _Terms(model, steps, n_samples, points).outcome(key)
 
 
 class _Terms:
     r"""The parameters after a step as points of equal weight, and what is expected of them."""
 
-    def __init__(
-        self, model: ContextualModel, step: int, eta: float, gamma: float, n: float, debias: bool, loss: str, points: int
-    ) -> None:
-        self.step = int(_STEPS.member("step", step))
-        eta, gamma = (float(Interval(0, open_lower=True).member(k, v)) for k, v in (("eta", eta), ("gamma", gamma)))
-        LOSSES.member("loss", loss)
+    def __init__(self, model: ContextualModel, steps: Steps, n: float, points: int) -> None:
         if model.noise_std == 0 or model.n_irrelevant == 0:
             raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
-        if model.signal_norm == 0 or (debias and abs(model.correlation) == 1):
+        if model.signal_norm == 0 or (steps.debias and abs(model.correlation) == 1):
             raise ParameterError("signal_norm", "such that w_* has a part for the head to align with", model.signal_norm)
-        self.model, self.n, self.debias = model, n, debias
-        if self.step > 1:
-            law = parameter_points(
-                model, eta=eta, gamma=gamma, n_samples=n, points=points, with_second=self.step == 3, loss=loss
-            )
-            check_score_spread(model, law.prompt, gamma)
+        self.model, self.steps, self.n = model, steps, n
+        if steps.step > 1:
+            law = parameter_points(model, steps, n, points=points)
+            check_score_spread(model, law.prompt, steps.gamma)
             self.prompts = law.prompt
             self.heads = (law.first_head if law.second_head is None else law.second_head).copy()
-            self.heads[:, 0] *= not debias
-            self.regime = _REGIME + (_CUBIC if loss == "logistic" and self.step == 3 else "")
+            self.heads[:, 0] *= not steps.debias
+            self.regime = _REGIME + (_CUBIC if steps.loss == "logistic" and steps.step == 3 else "")
 
     def outcome(self, key: str) -> Prediction:
         r"""The expectation of the name."""
@@ -136,26 +104,26 @@ class _Terms:
 
     def _alignment_w(self) -> Prediction:
         model = self.model
-        if self.step < 3:
-            return first_alignment(model, n_samples=self.n, debias=self.debias)
-        signal = model.signal_norm * np.array([model.correlation * (not self.debias), np.sqrt(1 - model.correlation**2)])
+        if self.steps.step < 3:
+            return first_alignment(model, n_samples=self.n, debias=self.steps.debias)
+        signal = model.signal_norm * np.array([model.correlation * (not self.steps.debias), np.sqrt(1 - model.correlation**2)])
         return self._averaged(_cosines(self.heads[:, :2] @ signal, self.heads, float(np.linalg.norm(signal))))
 
     def _alignment_q(self) -> Prediction:
-        if self.step == 1:
+        if self.steps.step == 1:
             return Prediction(0.0, 0.0, "exact", "the prompt is zero")
         return self._averaged(_cosines(self.prompts[:, 0], self.prompts, 1.0))
 
     def _mass(self) -> Prediction:
-        if self.step == 1:
+        if self.steps.step == 1:
             return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero")
         return self._averaged(_masses(self.model, self.prompts))
 
     def _error(self) -> Prediction:
         r"""Interpolated values at all points, and what they miss at the first points of every lattice."""
         model = self.model
-        if self.step == 1:
-            return first_error(model, n_samples=self.n, debias=self.debias)
+        if self.steps.step == 1:
+            return first_error(model, n_samples=self.n, debias=self.steps.debias)
         prompts, heads = self.prompts, self.heads
         if np.ptp(prompts, axis=0).max() + np.ptp(heads, axis=0).max() == 0:
             return Prediction(parameter_error(model, prompts[0], heads[0]), 1e-6, "matched-moments", self.regime)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv, ndtri
 from scipy.stats import binom
 
-from theory.model import ContextualModel, ParameterError
+from theory.model import ContextualModel, ParameterError, Steps
 from theory.numerics import lattice_points
 from theory.trajectory._first_head import first_head
 from theory.trajectory._sample_gradients import gradient_moments
@@ -38,7 +38,7 @@ class ParameterPoints:
     first_head, prompt
         w₁ and q₁, shapes (P, 5): coordinates along q̂_*, ŵ_⊥, the rest of w₁, the rest of q₁, the rest of w₂.
     second_head
-        w₂, shape (P, 5), or None if it was not asked for.
+        w₂, shape (P, 5), or None before the third step.
     """
 
     first_head: Floats
@@ -46,40 +46,27 @@ class ParameterPoints:
     second_head: Floats | None
 
 
-def parameter_points(
-    model: ContextualModel,
-    *,
-    eta: float,
-    gamma: float,
-    n_samples: float,
-    points: int,
-    with_second: bool,
-    loss: str = "squared",
-) -> ParameterPoints:
+def parameter_points(model: ContextualModel, steps: Steps, n_samples: float, *, points: int) -> ParameterPoints:
     r"""Points that stand for the law of the parameters after two or three steps.
 
     Parameters
     ----------
     model
         The law of the data, σ > 0.
-    eta, gamma
-        Step sizes.
+    steps
+        The steps; debiasing is not looked at.
     n_samples
         n of each of the three batches, a number or inf.
     points
         N of `lattice_points`: points of each shifted copy of the lattice.
-    with_second
-        Whether w₂ is wanted.
-    loss
-        "squared" or "logistic".
     """
     uniforms = lattice_points(points)
-    heads = _first_heads(model, uniforms[_HEAD], eta if loss == "squared" else eta / 2, n_samples)
-    prompts = _prompts(model, heads[:, :3], uniforms[_PROMPT], gamma, n_samples, loss)
-    if with_second:
-        check_score_spread(model, prompts, gamma)
-    second = _second_heads(model, prompts, heads, uniforms[_SECOND], eta, n_samples, loss) if with_second else None
-    return ParameterPoints(heads, prompts, second)
+    heads = _first_heads(model, uniforms[_HEAD], steps.eta if steps.loss == "squared" else steps.eta / 2, n_samples)
+    prompts = _prompts(model, heads[:, :3], uniforms[_PROMPT], steps, n_samples)
+    if steps.step < 3:
+        return ParameterPoints(heads, prompts, None)
+    check_score_spread(model, prompts, steps.gamma)
+    return ParameterPoints(heads, prompts, _second_heads(model, prompts, heads, uniforms[_SECOND], steps, n_samples))
 
 
 def check_score_spread(model: ContextualModel, prompts: Floats, gamma: float) -> None:
@@ -103,8 +90,8 @@ def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float)
     return result
 
 
-def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, gamma: float, n: float, loss: str) -> Floats:
-    moments = gradient_moments(model, heads, loss)
+def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, steps: Steps, n: float) -> Floats:
+    moments = gradient_moments(model, heads, steps.loss)
     relative = moments.spread_variance / np.maximum(moments.spread, 1e-300) ** 2 / n
     joint = np.zeros((len(heads), 4, 4))
     joint[:, :3, :3] = moments.covariance
@@ -118,19 +105,19 @@ def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, gamma: flo
     stretch = np.sqrt(np.divide(log_variance, relative, out=np.ones(len(heads)), where=relative > 0))
     spread = moments.spread * np.exp(deviation * stretch - log_variance / 2)
     result[:, 3] = np.sqrt(spread * _chi_square(uniforms[4], model.dim - 3) / n)
-    return gamma * result
+    return steps.gamma * result
 
 
 def _second_heads(
-    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, eta: float, n: float, loss: str
+    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, steps: Steps, n: float
 ) -> Floats:
     kept = min(4, model.dim)
-    moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], loss)
+    moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], steps.loss)
     result = np.zeros((len(heads), 5))
     drawn = np.einsum("bij,jb->bi", _root(moments.covariance), ndtri(uniforms[:kept]))
     result[:, :kept] = moments.mean + drawn / np.sqrt(n)
     result[:, 4] = np.sqrt(moments.spread * _chi_square(uniforms[4], model.dim - 4) / n)
-    return eta * result
+    return steps.eta * result
 
 
 def _root(covariance: Floats) -> Floats:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from scipy.optimize import brentq
 
-from theory.model import Choice, ContextualModel, Interval, ParameterError, Prediction
+from theory.model import Choice, ContextualModel, Interval, ParameterError, Prediction, Steps
 from theory.trajectory._outcomes import KEYS, single_outcome
 
 __all__ = ["GOALS", "required_samples", "smallest_count"]
@@ -21,16 +21,7 @@ _CORRECTIONS = 4
 
 
 def required_samples(
-    model: ContextualModel,
-    target: float,
-    *,
-    goal: str,
-    step: int,
-    eta: float,
-    gamma: float = 1.0,
-    debias: bool = False,
-    loss: str = "squared",
-    points: int = _FINE,
+    model: ContextualModel, steps: Steps, goal: str, target: float, *, points: int = _FINE
 ) -> Prediction:
     r"""n*, the number of samples in every batch at which an expected outcome of `trajectory` reaches its target.
 
@@ -42,12 +33,14 @@ def required_samples(
     ----------
     model
         As for `trajectory`.
-    target
-        In (0, 1).
+    steps
+        The steps. γ has no influence on alignments before the third one.
     goal
         "error" (to fall to the target); "alignment_w", "alignment_q" or "relevant_mass" (to rise to it).
-    step, eta, gamma, debias, loss, points
-        As for `trajectory`. γ has no influence on alignments before the third step.
+    target
+        In (0, 1).
+    points
+        As for `trajectory`.
 
     Returns
     -------
@@ -68,7 +61,7 @@ def required_samples(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
-    >>> required_samples(model, 0.35, goal="error", step=1, eta=1.0, debias=True).value
+    >>> required_samples(model, Steps(step=1, debias=True), "error", 0.35).value
     342.0
     """
     GOALS.member("goal", goal)
@@ -78,9 +71,7 @@ def required_samples(
     @cache
     def outcome(n: float, count: int) -> Prediction:
         try:
-            return single_outcome(
-                model, goal, step=step, eta=eta, gamma=gamma, n_samples=n, debias=debias, loss=loss, points=count
-            )
+            return single_outcome(model, steps, n, goal, points=count)
         except ParameterError as error:
             if error.name != "gamma" or not math.isfinite(n):
                 raise

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from theory.model import Choice, ContextualModel, Interval, refuse_beyond
+from theory.model import Choice, ContextualModel, Interval, Steps, refuse_beyond
 from theory.trajectory._first_head import first_alignment, first_error
 from theory.trajectory._parameter_law import parameter_points
 from theory.trajectory._required_samples import smallest_count
@@ -59,7 +59,7 @@ def sample_complexity(
 
 def prompt_alignment(model: ContextualModel, *, eta: float, n_samples: float, points: int = _POINTS) -> float:
     r"""E cos(q₁, q_*) with n samples in both batches; independent of γ."""
-    law = parameter_points(model, eta=eta, gamma=1.0, n_samples=n_samples, points=points, with_second=False)
+    law = parameter_points(model, Steps(step=2, eta=eta), n_samples, points=points)
     return float(np.mean(law.prompt[:, 0] / np.linalg.norm(law.prompt, axis=1)))
 
 

@@ -3,12 +3,13 @@ r"""The error under an endless prompt: the noise token with the largest score de
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
 from theory.context.population._labelled_attention import prompt_geometry
-from theory.model import ContextualModel, refuse_beyond
+from theory.model import ContextualModel, ParameterError, Prompt, refuse_beyond
 
 __all__ = ["endless_error"]
 
@@ -17,7 +18,7 @@ _HIGHEST = 12.0  # a score that no token exceeds
 _LEVEL = 1e-14
 
 
-def endless_error(model: ContextualModel, angle: float = 0.0, azimuth: float = math.pi / 2) -> float:
+def endless_error(model: ContextualModel, direction: Prompt) -> float:
     r"""Error, as τ → ∞, of the head along e2, the part of w_* orthogonal to q_*.
 
     .. math:: \mathcal E(\infty) = \sum_{y = \pm1} P(y) \int_{R_y}^\infty Q\Bigl(
@@ -29,11 +30,16 @@ def endless_error(model: ContextualModel, angle: float = 0.0, azimuth: float = m
     Parameters
     ----------
     model : without shift, σ > 0, ϱ = 0.
-    angle, azimuth : θ and φ of the prompt.
+    direction : θ and φ of the prompt; its strength is not looked at.
 
     Returns
     -------
     float
+
+    Raises
+    ------
+    ParameterError
+        With a shift or with noise on relevant tokens, or if the prompt meets no noise.
 
     Notes
     -----
@@ -42,13 +48,15 @@ def endless_error(model: ContextualModel, angle: float = 0.0, azimuth: float = m
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
-    >>> print(f"{endless_error(model):.6f} {endless_error(model, 0.5):.6f}")
+    >>> print(f"{endless_error(model, Prompt(0.0)):.6f} {endless_error(model, Prompt(0.0, 0.5)):.6f}")
     0.374308 0.455774
     """
     refuse_beyond(model, "the endless prompt", {"correlation", "label_prior", "context_noise", "signal_noise"})
-    geometry = prompt_geometry(model, 1.0, angle, azimuth)
+    geometry = prompt_geometry(model, replace(direction, strength=1.0))
     if geometry.signal[1] == 0.0:
         return 0.5
+    if geometry.score_std == 0.0:
+        raise ParameterError("model", "such that an endless prompt meets noise", model)
     slant, spread = float(geometry.along[1]), math.sqrt(max(float(geometry.across[1, 1]), 0.0))
     total = 0.0
     for label, weight in ((-1.0, 1.0 - model.label_prior), (1.0, model.label_prior)):

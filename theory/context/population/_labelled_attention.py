@@ -9,14 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.context.moments import AttentionLaw
-from theory.model import PARAMETERS, ContextualModel, ParameterError, refuse_beyond
+from theory.model import ContextualModel, Prompt, refuse_beyond
 
 __all__ = ["LabelledAttention", "PromptGeometry", "labelled_attention", "prompt_geometry"]
 
 Vector = NDArray[np.float64]
-
-_RIGHT_ANGLE = math.pi / 2
-_LEVEL = 1e-15  # of a sine: rounding of a straight angle
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +49,13 @@ class PromptGeometry:
     across: Vector
 
 
-def prompt_geometry(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> PromptGeometry:
+def prompt_geometry(model: ContextualModel, prompt: Prompt) -> PromptGeometry:
     r"""Scores and noise of the prompt of length τ at the angle θ to q_* and azimuth φ.
 
     Parameters
     ----------
     model : any; its shift is not looked at.
-    prompt_strength : τ ≥ 0.
-    angle, azimuth : θ and φ in [0, π].
+    prompt : q.
 
     Returns
     -------
@@ -70,7 +64,7 @@ def prompt_geometry(
     Raises
     ------
     ParameterError
-        If a parameter lies outside its domain, or the prompt needs a third direction where dim = 2.
+        If the prompt needs a third direction where dim = 2.
 
     Notes
     -----
@@ -79,16 +73,12 @@ def prompt_geometry(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=9, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0, signal_noise=0.5)
-    >>> geometry = prompt_geometry(model, 2.0, math.pi / 2, 0.0)  # along w*
+    >>> geometry = prompt_geometry(model, Prompt(2.0, math.pi / 2, 0.0))  # along w*
     >>> geometry.label_score, geometry.score_std, geometry.along.round(12)
     (1.0, 1.0, array([0. , 0.5, 0. ]))
     """
-    strength, theta, phi = (
-        PARAMETERS[name].domain.member(name, value)
-        for name, value in (("prompt_strength", prompt_strength), ("prompt_angle", angle), ("prompt_azimuth", azimuth))
-    )
-    if model.dim == 2 and math.sin(theta) * math.sin(phi) > _LEVEL:
-        raise ParameterError("prompt_azimuth", "0 or π where dim = 2", phi)
+    prompt.require_room(model.dim)
+    strength, theta, phi = prompt.strength, prompt.angle, prompt.azimuth
     u = np.array([math.cos(theta), math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi)])
     rho = model.correlation
     context = np.array([model.context_norm, 0.0, 0.0])
@@ -129,16 +119,13 @@ class LabelledAttention:
         return ((1.0 - self.prior, self.negative), (self.prior, self.positive))
 
 
-def labelled_attention(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> LabelledAttention:
+def labelled_attention(model: ContextualModel, prompt: Prompt) -> LabelledAttention:
     r"""The law of (A, C²) given the label: relevant tokens have the score `τ uᵀ(q_* + y w_*)`, irrelevant ones N(0, s²).
 
     Parameters
     ----------
     model : without shift, relevant tokens without noise; any ρ, π, c_q, c_w.
-    prompt_strength, angle, azimuth
-        As in `prompt_geometry`.
+    prompt : q.
 
     Returns
     -------
@@ -156,12 +143,12 @@ def labelled_attention(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=40, n_relevant=8, dim=5, signal_norm=0.3, context_norm=1.3, noise_std=0.7)
-    >>> laws = labelled_attention(model, 1.1, math.pi / 4, 0.0)
+    >>> laws = labelled_attention(model, Prompt(1.1, math.pi / 4, 0.0))
     >>> print(f"{laws.negative.moments.mass:.6f} {laws.positive.moments.mass:.6f}")
     0.291632 0.395724
     """
     refuse_beyond(model, "the law of attention given the label", {"correlation", "label_prior", "context_noise", "signal_noise"})
-    geometry = prompt_geometry(model, prompt_strength, angle, azimuth)
+    geometry = prompt_geometry(model, prompt)
     negative, positive = (
         AttentionLaw(
             model.n_relevant, model.n_irrelevant, geometry.context_score + label * geometry.label_score, geometry.score_std

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from theory.context.moments import AttentionLaw, AttentionMoments
 from theory.context.population._labelled_attention import PromptGeometry, labelled_attention, prompt_geometry
 from theory.context.population._signed_sum import TokenGroup, negative_probability
-from theory.model import ContextualModel, ParameterError, Prediction, refuse_beyond
+from theory.model import ContextualModel, ParameterError, Prediction, Prompt, refuse_beyond
 
 __all__ = ["best_head", "given_head_error", "least_squares_head", "quiet_head", "signal_head"]
 
@@ -25,9 +25,7 @@ _DIRECTIONS = 9  # of heads, in the search for the best one
 _TOLERANCE = 1e-4  # of the direction: the error is off by its square
 
 
-def given_head_error(
-    model: ContextualModel, prompt_strength: float, head: Vector, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> Prediction:
+def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Prediction:
     r"""Probability that `sign wᵀx` is not the label, x pooled under the prompt, for a head w in the plane of e1, e2, e3.
 
     .. math:: P(y\, w^T x < 0) = \sum_{y = \pm1} P(y)\; P\Bigl(\sum_{t \in R} e^{\varrho s g_t + \beta_y}
@@ -39,9 +37,8 @@ def given_head_error(
     Parameters
     ----------
     model : without shift; any ρ, π, ϱ, c_q, c_w.
-    prompt_strength : τ ≥ 0.
+    prompt : q.
     head : w, shape (3,), in the basis of `prompt_geometry`.
-    angle, azimuth : θ and φ of the prompt.
 
     Returns
     -------
@@ -60,7 +57,7 @@ def given_head_error(
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0, relevant_noise=0.5)
-    >>> print(f"{given_head_error(model, 1.5, np.array([0.0, 1.0, 0.0]), 0.3, 1.0).value:.6f}")
+    >>> print(f"{given_head_error(model, Prompt(1.5, 0.3, 1.0), np.array([0.0, 1.0, 0.0])).value:.6f}")
     0.358194
     """
     refuse_beyond(
@@ -70,7 +67,7 @@ def given_head_error(
     )
     if model.noise_std == 0.0:
         raise ParameterError("noise_std", "positive for the error of a head", model.noise_std)
-    geometry = prompt_geometry(model, prompt_strength, angle, azimuth)
+    geometry = prompt_geometry(model, prompt)
     value, error = _error(model, geometry, np.asarray(head, dtype=np.float64))
     return Prediction(value, error, "finite-context", "no shift, Gaussian noise; every T, tau; n = inf")
 
@@ -117,20 +114,25 @@ def signal_head() -> Vector:
     return np.array([0.0, 1.0, 0.0])
 
 
-def quiet_head(geometry: PromptGeometry) -> Vector:
+def quiet_head(model: ContextualModel, prompt: Prompt) -> Vector:
     r"""The head orthogonal to q_* that hears no noise along the prompt, `wᵀv = 0`: no label-free offset is left.
 
     .. math:: w \propto (0, v_3, -v_2), \qquad E\,Q\Bigl(\frac{A\, w^Tw_*}{C\sqrt{w^T\Sigma w}}\Bigr)
 
-    is its error. Where v has no part orthogonal to q_* it is the signal head.
+    is its error, v = Σu/√(uᵀΣu) as in `PromptGeometry`. Where v has no part orthogonal to q_* it is the signal head.
+
+    Parameters
+    ----------
+    model : any; its shift is not looked at.
+    prompt : q.
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=9, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
-    >>> quiet_head(prompt_geometry(model, 2.0, 0.3, math.pi / 4)).round(6)
+    >>> quiet_head(model, Prompt(2.0, 0.3, math.pi / 4)).round(6)
     array([ 0.      ,  0.707107, -0.707107])
     """
-    v = geometry.along
+    v = prompt_geometry(model, prompt).along
     length = math.hypot(float(v[1]), float(v[2]))
     if length <= _LEVEL * float(np.linalg.norm(v)):
         return signal_head()
@@ -138,9 +140,7 @@ def quiet_head(geometry: PromptGeometry) -> Vector:
     return head if v[2] >= 0.0 else -head
 
 
-def least_squares_head(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> Vector:
+def least_squares_head(model: ContextualModel, prompt: Prompt) -> Vector:
     r"""The head orthogonal to q_* with the least `E(y − wᵀx)²`: what training on ever more samples tends to.
 
     .. math:: w = \bigl(E\, x_\perp x_\perp^T\bigr)^{-1} E\, y x_\perp, \qquad
@@ -151,18 +151,17 @@ def least_squares_head(
     Parameters
     ----------
     model : without shift, ϱ = 0.
-    prompt_strength, angle, azimuth
-        As in `given_head_error`.
+    prompt : q.
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
-    >>> head = least_squares_head(model, 1.5, 0.4, 1.0)
+    >>> head = least_squares_head(model, Prompt(1.5, 0.4, 1.0))
     >>> bool(head[2] < 0 < head[1])
     True
     """
-    laws = labelled_attention(model, prompt_strength, angle, azimuth)
-    geometry = prompt_geometry(model, prompt_strength, angle, azimuth)
+    laws = labelled_attention(model, prompt)
+    geometry = prompt_geometry(model, prompt)
     plane = slice(1, min(model.dim, 3))
     signal, along, across = geometry.signal[plane], geometry.along[plane], geometry.across[plane, plane]
     target, square = np.zeros_like(signal), np.zeros_like(across)
@@ -188,24 +187,22 @@ class _NoiseMoments:
         self.squared = s * (self.mean - self.with_mass) + moments.gain + 2.0 * s * s * curved
 
 
-def best_head(
-    model: ContextualModel, prompt_strength: float, angle: float = 0.0, azimuth: float = _RIGHT_ANGLE
-) -> tuple[Vector, Prediction]:
+def best_head(model: ContextualModel, prompt: Prompt) -> tuple[Vector, Prediction]:
     r"""The head orthogonal to q_* that errs least, and its error: a search over its direction in the plane of e2 and e3.
 
     Parameters
     ----------
-    model, prompt_strength, angle, azimuth
+    model, prompt
         As in `given_head_error`.
 
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=4, dim=9, signal_norm=0.3, context_norm=2.0)
-    >>> best_head(model, 1.5, 0.4)[0].round(4) + 0.0  # at a right azimuth nothing errs less than the signal head
+    >>> best_head(model, Prompt(1.5, 0.4))[0].round(4) + 0.0  # at a right azimuth nothing errs less than the signal head
     array([0., 1., 0.])
     """
-    geometry = prompt_geometry(model, prompt_strength, angle, azimuth)
-    given_head_error(model, prompt_strength, signal_head(), angle, azimuth)  # refuses what is not covered
+    geometry = prompt_geometry(model, prompt)
+    given_head_error(model, prompt, signal_head())  # refuses what is not covered
 
     def head(direction: float) -> Vector:
         return np.array([0.0, math.cos(direction), math.sin(direction)])
@@ -220,4 +217,4 @@ def best_head(
         bounds = (start - width, start + width)
         found = minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": _TOLERANCE})
         start = float(found.x) if found.fun < min(values) else start
-    return head(start), given_head_error(model, prompt_strength, head(start), angle, azimuth)
+    return head(start), given_head_error(model, prompt, head(start))
