@@ -3,7 +3,18 @@ r"""Options that both front doors share, quantity by quantity: the same line ask
 import math
 from dataclasses import replace
 
-from theory.model import NO_SHIFT, PARAMETERS, Choice, ContextualModel, Flag, Interval, Parameter, ShiftDomain
+from theory.model import (
+    ARCHITECTURES,
+    NO_SHIFT,
+    PARAMETERS,
+    Choice,
+    ContextualModel,
+    Flag,
+    Interval,
+    Parameter,
+    Registered,
+    ShiftDomain,
+)
 
 __all__ = [
     "BEST_ACCURACY",
@@ -135,7 +146,7 @@ BEST_ACCURACY = (
         "architecture",
         "architecture",
         r"\text{architecture}",
-        Choice(("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")),
+        Registered(ARCHITECTURES),
         "which architecture",
     ),
     PARAMETERS["n_tokens"],

@@ -2,6 +2,7 @@ r"""The data, nothing else: parameters with their symbols and domains, the conte
 
 Start at `ContextualModel` and `HeadSetting`."""
 
+from theory.model._architectures import ARCHITECTURES, Architecture, offered
 from theory.model._contextual import ContextualModel
 from theory.model._coverage import refuse_beyond
 from theory.model._domain import Choice, Domain, Flag, Interval, ParameterError
@@ -15,10 +16,12 @@ from theory.model._shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, Sh
 from theory.model._steps import STEP_PARAMETERS, Steps
 
 __all__ = [
+    "ARCHITECTURES",
     "LOSSES",
     "NO_SHIFT",
     "PARAMETERS",
     "STEP_PARAMETERS",
+    "Architecture",
     "BoxShift",
     "Choice",
     "ContextualModel",
@@ -39,6 +42,7 @@ __all__ = [
     "ShiftLaw",
     "Steps",
     "head_setting",
+    "offered",
     "parameter_named",
     "refuse_beyond",
     "resolved",
