@@ -1,31 +1,28 @@
 r"""Four one-layer architectures on tokens, as the model defines them, and the gradients of their scores."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.model import Choice
+from theory.model import offered
 
-__all__ = ["ARCHITECTURES", "gradients", "scores"]
+__all__ = ["gradients", "linear_prompt", "mean_pooling", "scores", "self_attention", "softmax_prompt"]
 
 Array = NDArray[np.float64]
 Parameters = Mapping[str, Array]
+Scored = tuple[Array, Array, dict[str, Array]]
 
 
-def _softmax(scores: Array) -> Array:
-    weights: Array = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return weights
-
-
-def _mean_pooling(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Array]]:
+def mean_pooling(X: Array, p: Parameters) -> Scored:
+    r"""The mean token in the head, its size and gradients, as `gradients` returns them."""
     values = np.einsum("ntd,sd->snt", X, p["head"])
     pooled = np.broadcast_to(X.mean(axis=1), (len(p["head"]), *X.shape[::2]))
     return values.mean(axis=-1), np.abs(values).mean(axis=-1), {"head": pooled}
 
 
-def _linear_prompt(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Array]]:
+def linear_prompt(X: Array, p: Parameters) -> Scored:
+    r"""Tokens weighted by their scores, in the head."""
     values, weights = (np.einsum("ntd,sd->snt", X, p[name]) for name in ("head", "prompt"))
     slopes = {
         "head": np.einsum("ntd,snt->snd", X, weights) / X.shape[1],
@@ -34,7 +31,8 @@ def _linear_prompt(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Arr
     return (values * weights).mean(axis=-1), np.abs(values * weights).mean(axis=-1), slopes
 
 
-def _softmax_prompt(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Array]]:
+def softmax_prompt(X: Array, p: Parameters) -> Scored:
+    r"""Tokens weighted by the softmax of their scores, in the head."""
     values = np.einsum("ntd,sd->snt", X, p["head"])
     weights = _softmax(np.einsum("ntd,sd->snt", X, p["prompt"]))
     f = (weights * values).sum(axis=-1)
@@ -45,7 +43,8 @@ def _softmax_prompt(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Ar
     return f, (weights * np.abs(values)).sum(axis=-1), slopes
 
 
-def _self_attention(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Array]]:
+def self_attention(X: Array, p: Parameters) -> Scored:
+    r"""The mean row of softmax self-attention, in the head."""
     values = np.einsum("ntd,sd->snt", X, p["head"])
     weights = _softmax(np.einsum("ntd,sde,nue->sntu", X, p["attention"], X, optimize=True))
     rows = np.einsum("sntu,snu->snt", weights, values)
@@ -58,27 +57,17 @@ def _self_attention(X: Array, p: Parameters) -> tuple[Array, Array, dict[str, Ar
     return rows.mean(axis=-1), np.einsum("sntu,snu->sn", weights, np.abs(values)) / n_tokens, slopes
 
 
-_FORWARD: dict[str, Callable[[Array, Parameters], tuple[Array, Array, dict[str, Array]]]] = {
-    "mean-pooling": _mean_pooling,
-    "linear-prompt": _linear_prompt,
-    "self-attention": _self_attention,
-    "softmax-prompt": _softmax_prompt,
-}
-ARCHITECTURES = tuple(_FORWARD)
-r"""The names of the four architectures."""
-
-
 def scores(architecture: str, tokens: Array, parameters: Parameters) -> tuple[Array, Array]:
     r"""The scores f of many samples under many parameters, and the sums of the absolute values of their terms.
 
     Parameters
     ----------
     architecture
-        One of `ARCHITECTURES`.
+        A name of `theory.model.ARCHITECTURES`.
     tokens
         X, shape (size, T, d).
     parameters
-        "head" w, shape (starts, d); for prompts "prompt" q, (starts, d); for self-attention "attention" M, (starts, d, d).
+        By name, as `Architecture.axes` declares them, many side by side: a head w has shape (starts, d), a matrix (starts, d, d).
 
     Returns
     -------
@@ -95,7 +84,13 @@ def scores(architecture: str, tokens: Array, parameters: Parameters) -> tuple[Ar
     return f, size
 
 
-def gradients(architecture: str, tokens: Array, parameters: Parameters) -> tuple[Array, Array, dict[str, Array]]:
+def gradients(architecture: str, tokens: Array, parameters: Parameters) -> Scored:
     r"""f and its size as in `scores`, and the gradient of every f in every parameter, shape (starts, size, *parameter)."""
-    Choice(ARCHITECTURES).member("architecture", architecture)
-    return _FORWARD[architecture](tokens, parameters)
+    scored: Scored = offered(architecture, "forward")(tokens, parameters)
+    return scored
+
+
+def _softmax(scores: Array) -> Array:
+    weights: Array = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return weights

@@ -10,7 +10,7 @@ from scipy.special import expit
 from simulations.expressivity._architectures import gradients
 from simulations.expressivity._witness_on_tokens import is_right, support
 from simulations.tokens import tokens
-from theory.model import ContextualModel, FiniteShift, Interval
+from theory.model import ContextualModel, FiniteShift, Interval, offered
 
 __all__ = ["TrainedAccuracy", "trained_accuracy", "trained_answers"]
 
@@ -59,7 +59,7 @@ def trained_accuracy(
     model
         On the support a finite shift, and its noise is ignored.
     architecture
-        One of `simulations.expressivity.ARCHITECTURES`.
+        A name of `theory.model.ARCHITECTURES`.
     rng
         Source of the starts: Gaussian, of sizes between 1/100 and 10.
     starts, steps, rate
@@ -125,11 +125,7 @@ def trained_answers(
 
 
 def _starts(dim: int, architecture: str, rng: np.random.Generator, starts: int) -> dict[str, Array]:
-    shapes: dict[str, tuple[int, ...]] = {"head": (dim,)}
-    if architecture in ("linear-prompt", "softmax-prompt"):
-        shapes["prompt"] = (dim,)
-    if architecture == "self-attention":
-        shapes["attention"] = (dim, dim)
+    shapes = {name: (dim,) * axes for name, axes in offered(architecture, "axes").items()}
     scales = np.exp(rng.uniform(np.log(0.01), np.log(10.0), size=starts))
     return {
         name: rng.standard_normal((starts, *shape)) * scales.reshape(-1, *(1,) * len(shape)) for name, shape in shapes.items()

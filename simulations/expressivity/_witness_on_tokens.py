@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simulations.expressivity._architectures import scores
 from simulations.tokens import TokenBatch, directions, tokens
-from theory.model import ContextualModel, FiniteShift, ParameterError
+from theory.model import ContextualModel, FiniteShift, ParameterError, offered
 
 __all__ = ["is_right", "right_answers", "support", "token_parameters"]
 
@@ -31,7 +31,7 @@ def token_parameters(model: ContextualModel, witness: Mapping[str, Any]) -> dict
     model
         W, Q > 0 and |ρ| < 1.
     witness
-        `head` and `prompt`: pairs of numbers or fractions as text; `attention`: two such pairs.
+        Vectors by their values, pairs of numbers or fractions as text; matrices by theirs, two such pairs.
 
     Returns
     -------
@@ -49,18 +49,16 @@ def token_parameters(model: ContextualModel, witness: Mapping[str, Any]) -> dict
     dual = np.linalg.pinv(basis)
     found = {}
     for name, values in witness.items():
-        if name == "attention":
-            form = np.array([[float(Fraction(x)) for x in row] for row in values])
-            found[name] = (dual.T @ form @ dual)[None]
-        else:
-            found[name] = (np.array([float(Fraction(x)) for x in values]) @ dual)[None]
+        entries = np.array(values, dtype=object)
+        form = np.array([float(Fraction(x)) for x in entries.flat]).reshape(entries.shape)
+        found[name] = (dual.T @ form @ dual if form.ndim == 2 else form @ dual)[None]
     return found
 
 
 def support(model: ContextualModel, *, rng: np.random.Generator) -> tuple[TokenBatch, Array]:
     r"""One noiseless sample for every point of a finite shift and every label, and their probabilities.
 
-    The positions of the relevant tokens are random; all four architectures ignore them.
+    The positions of the relevant tokens are random; the four architectures ignore them.
     """
     if not isinstance(model.shift, FiniteShift):
         raise ParameterError("shift", "a FiniteShift", model.shift)
@@ -92,5 +90,6 @@ def right_answers(
     array([1., 1., 1.])
     """
     batch = tokens(model, rng=rng, size=size)
-    right: Array = is_right(architecture, batch, token_parameters(model, witness))[0].astype(np.float64)
+    parameters = offered(architecture, "on_tokens")(model, witness)
+    right: Array = is_right(architecture, batch, parameters)[0].astype(np.float64)
     return right

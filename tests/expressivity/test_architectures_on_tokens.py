@@ -13,7 +13,6 @@ from simulations.agreement import Probability
 from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import (
-    ARCHITECTURES,
     gradients,
     is_right,
     right_answers,
@@ -23,7 +22,7 @@ from simulations.expressivity import (
     trained_accuracy,
 )
 from theory.expressivity import FAMILIES, best_accuracy, closed_accuracy, family_law
-from theory.model import ContextualModel, FiniteShift
+from theory.model import ARCHITECTURES, ContextualModel, FiniteShift, offered
 
 Array = NDArray[np.float64]
 
@@ -42,7 +41,7 @@ def test_witness_attains_its_value_on_tokens(architecture: str) -> None:
     model = replace(MODEL, shift=UNEVEN, label_prior=0.35)
     best = best_accuracy(architecture, **setting(model))
     batch, weights = support(model, rng=stream(7, "support", architecture))
-    right = is_right(architecture, batch, token_parameters(model, best.witness))[0]
+    right = is_right(architecture, batch, offered(architecture, "on_tokens")(model, best.witness))[0]
     assert_allclose(weights @ right, float(best.value), rtol=1e-12)
 
 
@@ -85,7 +84,7 @@ def test_training_reaches_the_certified_bound_and_never_exceeds_it(architecture:
 def test_gradients_are_those_of_finite_differences(architecture: str) -> None:
     rng = stream(7, "differences", architecture)
     X = rng.normal(size=(3, 5, 4))
-    parameters = {"head": rng.normal(size=(2, 4)), "prompt": rng.normal(size=(2, 4)), "attention": rng.normal(size=(2, 4, 4))}
+    parameters = {name: rng.normal(size=(2, *(4,) * axes)) for name, axes in ARCHITECTURES[architecture].axes.items()}
     _, _, slopes = gradients(architecture, X, parameters)
     for name, slope in slopes.items():
         direction = rng.normal(size=parameters[name].shape)

@@ -15,8 +15,9 @@ from theory.expressivity import (
     separating_law,
     separation_threshold,
     threshold_strength,
+    thresholds,
 )
-from theory.model import BoxShift, ContextualModel, FiniteShift, ParameterError
+from theory.model import ARCHITECTURES, BoxShift, ContextualModel, FiniteShift, ParameterError
 
 shares = st.floats(0.03, 0.97)
 sizes = st.floats(0.1, 30)
@@ -58,9 +59,10 @@ def test_one_law_defeats_all_baselines_at_every_share(n_tokens: int, n_relevant:
     law = separating_law(n_tokens, n_relevant)
     assert law.points[0][0] >= separation_threshold(n_relevant / n_tokens)
     setting = {"n_tokens": n_tokens, "n_relevant": n_relevant, "shift": law}
-    values = [best_accuracy(name, **setting) for name in ("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")]
-    assert [float(best.value) for best in values] == [0.75, 0.75, 0.75, 1.0]
-    assert all(best.is_exact for best in values)
+    found = {name: best_accuracy(name, **setting) for name in ARCHITECTURES}
+    drops = thresholds(n_relevant / n_tokens)
+    assert {name: float(best.value) for name, best in found.items()} == {n: 0.75 if n in drops else 1.0 for n in ARCHITECTURES}
+    assert all(best.is_exact for best in found.values())
 
 
 def prompt_margin(model: ContextualModel, strength: float) -> float:

@@ -7,10 +7,11 @@ import pytest
 
 from simulations.engine import stream
 from theory.expressivity import best_box_accuracy, box_proof
-from theory.expressivity.box import BoxScores, attained_share, box_law
+from theory.expressivity.box import attained_share, box_law
 from theory.expressivity.checker import checked_box
-from theory.model import BoxShift
+from theory.model import ARCHITECTURES, BoxShift, ParameterError, offered
 
+LINEAR = [name for name, declared in ARCHITECTURES.items() if declared.checked_box is not None]
 BOX = BoxShift((-1.7, -1.3, -0.4), (1.6, 1.1, 1.9))
 SETTING: dict[str, Any] = {"n_tokens": 10, "n_relevant": 3, "label_prior": 0.45}
 SMALL = {"boxes": 400, "cells": 800}
@@ -23,18 +24,18 @@ def test_bound_is_above_the_closed_form_of_a_segment_by_less_than_its_cells(half
     assert 0 < bound.upper - (0.5 + 3 / 7 / (2 * half_width)) < 3 / 400
 
 
-@pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])
+@pytest.mark.parametrize("architecture", LINEAR)
 def test_bound_is_above_every_parameter_and_near_the_finer_search(architecture: str) -> None:
     bound = box_proof(architecture, shift=BOX, **SETTING, **SMALL)
     best = best_box_accuracy(architecture, shift=BOX, **SETTING, budget=10_000)
     assert best.value < bound.upper < best.value + 0.1
-    scores, rng = BoxScores(box_law(shift=BOX, **SETTING), architecture), stream(7, "box proofs", architecture)
+    scores, rng = offered(architecture, "box")(box_law(shift=BOX, **SETTING)), stream(7, "box proofs", architecture)
     for _ in range(6):
-        form = rng.uniform(-1, 1, size=2 if architecture == "mean-pooling" else 3)
+        form = rng.uniform(-1, 1, size=scores.groups)
         assert attained_share(scores, form / np.abs(form).max(), resolution=3e-2)[0] <= bound.upper
 
 
-@pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])
+@pytest.mark.parametrize("architecture", LINEAR)
 def test_proof_that_is_touched_fails(architecture: str) -> None:
     found = box_proof(architecture, shift=BOX, **SETTING, **SMALL)
     faces = found.proof["faces"]
@@ -60,3 +61,9 @@ def test_front_door_form_carries_the_verified_bound() -> None:
     certificate = best.as_dict()["certificate"]
     assert best.value < certificate["verified_upper"] < best.upper + 0.01
     checked_box(best.problem, "mean-pooling", certificate["proof"])
+
+
+@pytest.mark.parametrize("architecture", [name for name in ARCHITECTURES if name not in LINEAR])
+def test_class_without_a_checked_proof_is_named(architecture: str) -> None:
+    with pytest.raises(ParameterError, match=f"one with a checked proof over a box of shifts, got {architecture}"):
+        box_proof(architecture, shift=BOX, **SETTING, **SMALL)

@@ -15,9 +15,9 @@ from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import is_right, right_answers, token_parameters
 from simulations.tokens import tokens
-from theory.expressivity import ARCHITECTURES, BoxAccuracy, best_accuracy, best_box_accuracy
-from theory.expressivity.box import BoxScores, attained_share, box_law
-from theory.model import BoxShift, ContextualModel, FiniteShift
+from theory.expressivity import BoxAccuracy, best_accuracy, best_box_accuracy
+from theory.expressivity.box import attained_share, box_law
+from theory.model import ARCHITECTURES, BoxShift, ContextualModel, FiniteShift, offered
 
 Array = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def test_prompt_is_perfect_where_the_context_never_points_backwards() -> None:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_accuracy_of_parameters_lies_in_its_enclosure_and_below_the_bound(architecture: str) -> None:
     best = best_of_model(architecture)
-    scores = BoxScores(box_law(**setting(MODEL)), architecture)
+    scores = offered(architecture, "box")(box_law(**setting(MODEL)))
     low, _ = scores.faces()
     rng = stream(7, "boxes", architecture)
     batch = tokens(MODEL, rng=rng, size=3000)
@@ -91,6 +91,7 @@ def right_by_hand(architecture: str, y: Array, shifts: Array, p: Array) -> Array
     if architecture == "linear-prompt":
         form = np.array([[p[0], p[1]], [p[1], p[2]]])
         return y * (zeta * np.einsum("ni,ij,nj->n", u, form, u) + (1 - zeta) * np.einsum("ni,ij,nj->n", v, form, v)) > 0
+    assert architecture in ("softmax-prompt", "self-attention")
     size = p[-1] / (1 - p[-1])
     queries = [p[2:4] * np.ones_like(u)] if architecture == "softmax-prompt" else [t @ p[2:6].reshape(2, 2) for t in (u, v)]
     odds = [zeta / (1 - zeta) * np.exp(np.clip(size * np.sum(query * (u - v), axis=1), -700, 700)) for query in queries]

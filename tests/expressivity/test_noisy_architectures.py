@@ -208,11 +208,15 @@ def padded(witness: dict[str, object], dim: int) -> dict[str, Array]:
     return found
 
 
+ERRORS = {
+    "linear-prompt": linear_prompt_error,
+    "softmax-prompt": softmax_prompt_error,
+    "self-attention": lambda model, w, M, across: self_attention_error(model, w, M, float(across), points=256)[0],
+}
+
+
 def error(architecture: str, model: ContextualModel, witness: dict[str, object]) -> float:
-    first, second, *across = (np.array(values, dtype=float) for values in witness.values())
-    if architecture == "self-attention":
-        return self_attention_error(model, first, second, float(across[0]), points=256)[0]
-    return (linear_prompt_error if architecture == "linear-prompt" else softmax_prompt_error)(model, first, second)
+    return ERRORS[architecture](model, *(np.array(values, dtype=float) for values in witness.values()))
 
 
 @pytest.mark.parametrize("architecture", ["mean-pooling", "linear-prompt"])

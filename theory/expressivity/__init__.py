@@ -18,7 +18,7 @@ from theory.expressivity.closed_form import (
     threshold_strength,
     thresholds,
 )
-from theory.expressivity.finite import ARCHITECTURES, BestAccuracy, best_accuracy
+from theory.expressivity.finite import BestAccuracy, best_accuracy
 from theory.expressivity.noisy import (
     NoisyAccuracy,
     best_mean_pooling_error,
@@ -33,7 +33,6 @@ from theory.expressivity.noisy import (
 )
 
 __all__ = [
-    "ARCHITECTURES",
     "FAMILIES",
     "AskedAccuracy",
     "BestAccuracy",

@@ -2,6 +2,7 @@ r"""The data, nothing else: parameters with their symbols and domains, the conte
 
 Start at `ContextualModel` and `HeadSetting`."""
 
+from theory.model._architectures import ARCHITECTURES, Architecture, offered
 from theory.model._choices import FORMULA, GOAL, STATISTIC
 from theory.model._contextual import ContextualModel
 from theory.model._coverage import refuse_beyond
@@ -16,6 +17,7 @@ from theory.model._shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, Sh
 from theory.model._steps import STEP_PARAMETERS, Steps
 
 __all__ = [
+    "ARCHITECTURES",
     "FORMULA",
     "GOAL",
     "LOSSES",
@@ -23,6 +25,7 @@ __all__ = [
     "PARAMETERS",
     "STATISTIC",
     "STEP_PARAMETERS",
+    "Architecture",
     "BoxShift",
     "Choice",
     "ContextualModel",
@@ -43,6 +46,7 @@ __all__ = [
     "ShiftLaw",
     "Steps",
     "head_setting",
+    "offered",
     "parameter_named",
     "refuse_beyond",
     "resolved",

@@ -1,6 +1,5 @@
 r"""The best accuracy of an architecture for a uniform law on a box: between what a witness attains and what none exceeds."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +9,12 @@ from scipy.optimize import minimize
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from theory.expressivity.box._box_law import BoxLaw, box_law, stated_box
+from theory.expressivity.box._box_law import box_law, stated_box
 from theory.expressivity.box._box_proof import box_proof
 from theory.expressivity.box._cells import BoxScores, Cells
-from theory.expressivity.box._sectors import sector_proof
 from theory.expressivity.box._share_bounds import attained_share, largest_share
 from theory.expressivity.checker import checked_sectors
-from theory.expressivity.finite import ARCHITECTURES
-from theory.model import BoxShift, Choice, Interval
+from theory.model import ARCHITECTURES, BoxShift, Interval, offered
 
 __all__ = ["BoxAccuracy", "best_box_accuracy"]
 
@@ -95,7 +92,9 @@ def best_box_accuracy(
 
     Parameters
     ----------
-    architecture, n_tokens, n_relevant, correlation, label_prior
+    architecture
+        A name of `theory.model.ARCHITECTURES`.
+    n_tokens, n_relevant, correlation, label_prior
         As in `best_accuracy`.
     shift
         Box of δ; a side may have length 0.
@@ -127,16 +126,16 @@ def best_box_accuracy(
     >>> best_box_accuracy("softmax-prompt", n_tokens=10, n_relevant=3, shift=box).value
     1.0
     """
-    Choice(ARCHITECTURES).member("architecture", architecture)
+    scores_of = offered(architecture, "box")
     Interval(-1, 1, open_lower=True, open_upper=True).member("correlation", correlation)
     Interval(0, open_lower=True).member("tolerance", tolerance)
     Interval(1, integer=True).member("budget", budget)
     law = box_law(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
-    scores = BoxScores(law, architecture)
+    scores: BoxScores = scores_of(law)
     found = [(attained_share(scores, _compact(scores, p), resolution=_RESOLUTION), p) for p in _starts(scores)]
     (value, _), parameters = max(found, key=lambda pair: pair[0][0])
-    sectors = sector_proof(law).as_dict() if architecture == "self-attention" and value < _PERFECT else {"upper": "1.0"}
-    upper = float(sectors["upper"])
+    sectors = scores.sectors() if value < _PERFECT else None
+    upper = float(sectors["upper"]) if sectors is not None else 1.0
     proof: dict[str, Any] = {"method": _SECTORS, "proof": sectors} if upper < 1 else {"method": _SPLITTING}
     if value < _PERFECT and upper == 1:
         upper, better = largest_share(scores, found=value, tolerance=tolerance, budget=budget)
@@ -145,20 +144,21 @@ def best_box_accuracy(
             value = max(value, attained_share(scores, _compact(scores, parameters), resolution=_RESOLUTION)[0])
     if value >= _PERFECT:
         value = upper = 1.0
-    if prove and scores.is_linear and value < upper:
+    if prove and ARCHITECTURES[architecture].checked_box is not None and value < upper:
         counts: dict[str, Any] = {"n_tokens": n_tokens, "n_relevant": n_relevant, "label_prior": label_prior}
         own = box_proof(architecture, shift=shift, **counts)
         proof |= {"verified_upper": own.upper, "proof": own.proof}
     problem = stated_box(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
-    result = BoxAccuracy(architecture, value, upper, _named(architecture, parameters), problem, {"upper": upper, **proof})
+    result = BoxAccuracy(architecture, value, upper, scores.named(parameters), problem, {"upper": upper, **proof})
     result.verified()
     return result
 
 
 def _starts(scores: BoxScores) -> list[Array]:
     r"""Good parameters: values on (q_*, w_*), head first, to six decimals."""
-    if scores.architecture == "softmax-prompt" and scores.law.context[0] > -1:
-        return [_along_context(scores.law)]
+    known = scores.known_parameters()
+    if known is not None:
+        return [known]
     size = scores.faces()[0].shape[1] - (not scores.is_linear)
     points = qmc.Sobol(size + 1, scramble=False).random(_STARTS)[2:]
     draws = ndtri(points[:, 1:])
@@ -173,24 +173,7 @@ def _starts(scores: BoxScores) -> list[Array]:
         options = {"initial_simplex": simplex, "maxfev": 250, "xatol": 1e-7, "fatol": 1e-7}
         polished.append(minimize(lambda p: -_share(scores, p, fine), start, method="Nelder-Mead", options=options).x)
     ranked = sorted(polished, key=lambda p: -_share(scores, p, fine))[:2]
-    if scores.architecture == "linear-prompt":
-        return [form for p in ranked for form in _products(p)]
-    return [np.round(p / np.abs(p[:2]).max(), 6) if scores.is_linear else np.round(p, 6) for p in ranked]
-
-
-def _along_context(law: BoxLaw) -> Array:
-    r"""The head w ⟂ q_* and a prompt beyond the threshold strength of the box."""
-    against = max(map(abs, (*law.label_ends(1), *law.label_ends(-1)))) * (1 - law.zeta) / law.zeta
-    score = max(0.0, math.log(max(against, 1e-300))) / (1 + law.context[0])
-    return np.array([0.0, 1.0, round(1.5 * score + 1.0, 6), 0.0])
-
-
-def _products(form: Array) -> list[Array]:
-    r"""Products of two linear forms that are this quadratic form, or answer always alike if it is definite."""
-    m11, m12, m22 = form / np.abs(form).max()
-    if m12 * m12 <= m11 * m22:
-        return [np.array([sign, 0.0, 0.0]) for sign in (1.0, -1.0)]
-    return [np.array([m11, m12, m22])]
+    return [parameters for p in ranked for parameters in scores.presented(p)]
 
 
 def _compact(scores: BoxScores, parameters: Array) -> Array:
@@ -231,26 +214,3 @@ def _grid(scores: BoxScores, counts: tuple[int, int]) -> Cells:
         parts.append((np.full(n, float(y)), *(np.repeat(x, len(s0)) for x in (q0, q1)), *(np.tile(x, len(q0)) for x in (s0, s1))))
     label, a, b, c, d = (np.concatenate(x) for x in zip(*parts, strict=True))
     return Cells(label, (a, b), (c, d))
-
-
-def _named(architecture: str, p: Array) -> dict[str, Any]:
-    r"""The parameters by their names, decimals as text."""
-    texts = [repr(float(x)) for x in p]
-    if architecture == "mean-pooling":
-        return {"head": texts}
-    if architecture == "linear-prompt":
-        head, prompt = _factors(p)
-        return {"head": [repr(float(x)) for x in head], "prompt": [repr(float(x)) for x in prompt]}
-    scores = texts[2:] if architecture == "softmax-prompt" else [texts[2:4], texts[4:]]
-    return {"head": texts[:2], "prompt" if architecture == "softmax-prompt" else "attention": scores}
-
-
-def _factors(form: Array) -> tuple[Array, Array]:
-    r"""Two linear forms whose product is a quadratic form that is not definite."""
-    m11, m12, m22 = form
-    root = math.sqrt(max(m12 * m12 - m11 * m22, 0.0))
-    if abs(m11) >= abs(m22) and m11 != 0:
-        return np.array([1.0, (m12 + root) / m11]), np.array([m11, m12 - root])
-    if m22 != 0:
-        return np.array([(m12 + root) / m22, 1.0]), np.array([m12 - root, m22])
-    return np.array([1.0, 0.0]), np.array([0.0, 2 * m12])

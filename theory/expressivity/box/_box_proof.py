@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.expressivity.box._box_law import box_law, stated_box
-from theory.expressivity.box._cells import BoxScores
-from theory.expressivity.checker import checked_box
-from theory.model import BoxShift, Choice, Interval
+from theory.expressivity.box._linear_scores import LinearScores
+from theory.model import BoxShift, Interval, offered
 
 __all__ = ["BoxProof", "box_proof"]
 
@@ -32,7 +31,7 @@ class BoxProof:
 
     def verified(self) -> bool:
         r"""Check the proof again, in whole numbers; ValueError if it is wrong."""
-        checked_box(self.problem, self.architecture, self.proof)
+        offered(self.architecture, "checked_box")(self.problem, self.architecture, self.proof)
         return True
 
 
@@ -55,7 +54,7 @@ def box_proof(
     Parameters
     ----------
     architecture
-        "mean-pooling" or "linear-prompt", the latter with any number of prompts and heads.
+        A name of `theory.model.ARCHITECTURES` with a `checked_box`; "linear-prompt" with any number of prompts and heads.
     n_tokens, n_relevant, shift, label_prior
         As in `best_box_accuracy`.
     boxes, cells
@@ -77,15 +76,17 @@ def box_proof(
     >>> bool(0 < bound.upper - (1 / 2 + 1 / 14) < 0.005), bound.verified()
     (True, True)
     """
-    Choice(("mean-pooling", "linear-prompt")).member("architecture", architecture)
+    offered(architecture, "checked_box")
+    scores_of = offered(architecture, "box")
     Interval(1, integer=True).member("boxes", boxes)
     Interval(1, integer=True).member("cells", cells)
     law = box_law(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
     wide = [law.context[1] > law.context[0], law.widths[1] > 0]
     strips = round(math.sqrt(cells / 4)) if all(wide) else cells // 2 if wide[0] else 1
     steps = max(1, cells // (2 * strips)) if wide[1] else 1
-    low, high, mass = _cells(BoxScores(law, architecture), strips, steps)
-    upper, faces = _cut_faces(*BoxScores(law, architecture).faces(), low, high, mass, boxes)
+    scores: LinearScores = scores_of(law)
+    low, high, mass = _cells(scores, strips, steps)
+    upper, faces = _cut_faces(*scores.faces(), low, high, mass, boxes)
     problem = stated_box(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
     bound = min(1.0, math.ceil((upper + _ROUNDING) * 1e6) / 1e6)
     proof = {"upper": str(bound), "strips": strips, "steps": steps, "faces": faces}
@@ -94,9 +95,9 @@ def box_proof(
     return result
 
 
-def _cells(scores: BoxScores, strips: int, steps: int) -> tuple[Array, Array, Array]:
+def _cells(scores: LinearScores, strips: int, steps: int) -> tuple[Array, Array, Array]:
     r"""The least and the largest coefficient of every parameter in y f, shape (parameters, cells), and the probabilities."""
-    law, zeta = scores.law, scores.law.zeta
+    law = scores.law
     cuts = np.linspace(*law.context, strips + 1)
     lows, highs, weights = [], [], []
     for y in (1, -1):
@@ -105,15 +106,7 @@ def _cells(scores: BoxScores, strips: int, steps: int) -> tuple[Array, Array, Ar
         ends = [np.meshgrid(cuts[i : strips + i], places[i : steps + i], indexing="ij") for i in (0, 1)]
         weight = np.tile(np.diff(below), strips) * (law.prior if y == 1 else 1 - law.prior) / strips
         context, carried = ([end[j].ravel() for end in ends] for j in (0, 1))
-        if scores.architecture == "mean-pooling":
-            corners = [[y * (zeta - (1 - zeta) * x) for x in context], [zeta - (1 - zeta) * y * x for x in carried]]
-        else:
-            squares = []
-            for r in (context, carried):
-                least = np.where(r[0] * r[1] < 0, 0.0, np.minimum(r[0] ** 2, r[1] ** 2))
-                squares.append([y * (zeta + (1 - zeta) * x) for x in (least, np.maximum(r[0] ** 2, r[1] ** 2))])
-            mixed = [2 * (zeta + (1 - zeta) * y * a * b) for a in context for b in carried]
-            corners = [squares[0], mixed, squares[1]]
+        corners = scores.corners(y, context, carried)
         lows.append([np.minimum.reduce(c) for c in corners])
         highs.append([np.maximum.reduce(c) for c in corners])
         weights.append(weight)

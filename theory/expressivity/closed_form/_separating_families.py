@@ -1,12 +1,9 @@
 r"""Four families of shift laws with one size Δ, on which the best accuracy of every architecture is known in closed form."""
 
-from collections.abc import Callable
 from fractions import Fraction
 from types import MappingProxyType
 
-from theory.expressivity.closed_form._attention_mass import self_attention_threshold
-from theory.expressivity.finite import exact
-from theory.model import Choice, FiniteShift, Interval
+from theory.model import ARCHITECTURES, Choice, FiniteShift, Interval, offered
 
 __all__ = ["FAMILIES", "closed_accuracy", "family_law", "separating_law", "separation_threshold", "thresholds"]
 
@@ -20,17 +17,6 @@ _POINTS: MappingProxyType[str, tuple[tuple[int, int, int], ...]] = MappingProxyT
 )
 FAMILIES = tuple(_POINTS)
 r"""The names of the families: uniform on (Δ, ±Δ, 0); on 0 and (Δ, Δ, 0); on 0 and (Δ, 0, Δ); on 0 and (Δ, 0, −Δ)."""
-
-_BELOW_ONE = {
-    ("mean-pooling", "opposite"): Fraction(3, 4),
-    ("mean-pooling", "label-free"): Fraction(3, 4),
-    ("mean-pooling", "label-carrying"): Fraction(1, 2),
-    ("linear-prompt", "opposite"): Fraction(3, 4),
-    ("linear-prompt", "mirrored"): Fraction(3, 4),
-    ("self-attention", "opposite"): Fraction(3, 4),
-    ("self-attention", "label-free"): Fraction(3, 4),
-    ("self-attention", "label-carrying"): Fraction(1, 2),
-}
 
 
 def family_law(family: str, size: float) -> FiniteShift:
@@ -46,14 +32,14 @@ def family_law(family: str, size: float) -> FiniteShift:
 
 
 def thresholds(zeta: float) -> dict[str, float]:
-    r"""The size Δ at which each baseline drops below 1 on the families where it drops at all.
+    r"""The size Δ at which each architecture drops below 1 on the families where it drops at all, "opposite" among them.
 
     .. math::
 
         \text{mean pooling: } \frac{\zeta}{1-\zeta}, \qquad \text{linear prompt-attention: } \sqrt{\frac{\zeta}{1-\zeta}},
         \qquad \text{self-attention: } \Delta_*(\zeta)
 
-    Softmax prompt-attention never drops.
+    Softmax prompt-attention never drops and has no entry.
 
     Reference
     ---------
@@ -64,12 +50,7 @@ def thresholds(zeta: float) -> dict[str, float]:
     >>> thresholds(0.8)
     {'mean-pooling': 4.0, 'linear-prompt': 2.0, 'self-attention': 4.0}
     """
-    odds = _odds(zeta)
-    return {
-        "mean-pooling": float(odds),
-        "linear-prompt": float(odds) ** 0.5,
-        "self-attention": self_attention_threshold(zeta).value,
-    }
+    return {name: offered(name, "threshold")(zeta) for name, one in ARCHITECTURES.items() if one.threshold is not None}
 
 
 def closed_accuracy(architecture: str, family: str, *, zeta: float, size: float) -> Fraction:
@@ -78,14 +59,14 @@ def closed_accuracy(architecture: str, family: str, *, zeta: float, size: float)
     Parameters
     ----------
     architecture, family
-        One of `theory.expressivity.ARCHITECTURES`, one of `FAMILIES`.
+        A name of `theory.model.ARCHITECTURES`, one of `FAMILIES`.
     zeta, size
         ζ in (0, 1) and Δ > 0.
 
     Returns
     -------
     Fraction
-        1, 3/4 or 1/2.
+        Of the four 1, 3/4 or 1/2.
 
     Reference
     ---------
@@ -96,25 +77,14 @@ def closed_accuracy(architecture: str, family: str, *, zeta: float, size: float)
     >>> [str(closed_accuracy("linear-prompt", "opposite", zeta=0.5, size=size)) for size in (0.999, 1.0)]
     ['1', '3/4']
     """
+    on_family = offered(architecture, "closed_form")
     family_law(family, size)
-    z, d = _odds(zeta), exact(size)
-    drops: dict[str, Callable[[], bool]] = {
-        "mean-pooling": lambda: d >= z,
-        "linear-prompt": lambda: d * d >= z,
-        "self-attention": lambda: size >= self_attention_threshold(zeta).value if z < 1 else d >= z,
-        "softmax-prompt": lambda: False,
-    }
-    Choice(tuple(drops)).member("architecture", architecture)
-    below = _BELOW_ONE.get((architecture, family))
-    if below is None or not drops[architecture]():
-        return Fraction(1)
-    if (architecture, family) == ("mean-pooling", "opposite") and d == z:
-        return Fraction(1, 2)  # the context vanishes from the mean token: two of the four samples have mean 0
-    return below
+    accuracy: Fraction = on_family(family, zeta, size)
+    return accuracy
 
 
 def separation_threshold(zeta: float) -> float:
-    r"""The size from which on all three baselines fail on the family "opposite": Δ_*(ζ), for every ζ."""
+    r"""The size from which on all that have a threshold fail on the family "opposite": Δ_*(ζ), for every ζ."""
     return max(thresholds(zeta).values())
 
 
@@ -141,8 +111,3 @@ def separating_law(n_tokens: int, n_relevant: int) -> FiniteShift:
     Interval(1, n_tokens - 1, integer=True).member("n_relevant", n_relevant)
     zeta = Fraction(n_relevant, n_tokens)
     return family_law("opposite", float(1 / ((1 - zeta) * min(zeta, 1 - zeta)) - 1))
-
-
-def _odds(zeta: float) -> Fraction:
-    Interval(0, 1, open_lower=True, open_upper=True).member("zeta", zeta)
-    return exact(zeta) / (1 - exact(zeta))

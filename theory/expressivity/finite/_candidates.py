@@ -13,7 +13,6 @@ from scipy.stats import qmc
 
 from theory.expressivity.finite._attention_region import AttentionRegion
 from theory.expressivity.finite._exact_law import ExactLaw
-from theory.expressivity.finite._scores import prompt_score, self_scores
 
 __all__ = ["candidates", "pursued"]
 
@@ -27,21 +26,21 @@ _PURSUED, _STARTS, _ENOUGH = 8, 16, 0.5
 class _Scores:
     r"""Signed scores y f / size of all samples, for arrays of parameters (head angle, scores)."""
 
-    def __init__(self, law: ExactLaw, architecture: str) -> None:
+    def __init__(self, law: ExactLaw, region: AttentionRegion) -> None:
         samples = law.samples
         self.zeta = float(law.zeta)
-        self.is_self = architecture == "self-attention"
+        self.relevant_rows = float(region.relevant_rows)
         self.weights = np.array([float(s.weight) for s in samples])
         self.u = np.array([[s.label * float(x) for x in s.relevant] for s in samples])
         self.v = np.array([[s.label * float(x) for x in s.irrelevant] for s in samples])
-        forms = [self_scores(s) if self.is_self else (prompt_score(s),) * 2 for s in samples]
+        forms = [region.forms(s) for s in samples]
         self.k_u, self.k_v = (np.array([[float(x) for x in pair[j]] for pair in forms]) for j in (0, 1))
 
     def __call__(self, angle: Array, scores: Array) -> Array:
         head = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         bias = np.log(self.zeta / (1 - self.zeta))
         k_u, k_v = scores @ self.k_u.T + bias, scores @ self.k_v.T + bias
-        share = self.zeta if self.is_self else 1.0
+        share = self.relevant_rows
         relevant = (share * expit(k_u) + (1 - share) * expit(k_v)) * (head @ self.u.T)
         irrelevant = (share * expit(-k_u) + (1 - share) * expit(-k_v)) * (head @ self.v.T)
         size = np.abs(relevant) + np.abs(irrelevant)
@@ -49,17 +48,15 @@ class _Scores:
         return margin
 
 
-def candidates(law: ExactLaw, architecture: str) -> Iterator[dict[str, Any]]:
+def candidates(law: ExactLaw, region: AttentionRegion) -> Iterator[dict[str, Any]]:
     r"""Parameters in rationals, from a grid of Sobol points and the best of them after smooth optimisation.
 
     Parameters
     ----------
-    law
-        The samples.
-    architecture
-        "softmax-prompt" or "self-attention".
+    law, region
+        The samples, and how attention depends on the scores; heads are not confined to its arc.
     """
-    margins = _Scores(law, architecture)
+    margins = _Scores(law, region)
     size = margins.k_u.shape[1]
     points = qmc.Sobol(size + 2, scramble=False).random(_POINTS)
     angles = 2 * np.pi * points[:, 0]
@@ -114,10 +111,10 @@ class _ArcMargins:
     r"""Distances of the log-odds of P from those that samples ask, for arrays of parameters (log-odds of the place, scores)."""
 
     def __init__(self, law: ExactLaw, region: AttentionRegion) -> None:
-        self.arc, is_self = region.arc, region.architecture == "self-attention"
-        self.share = float(law.zeta) if is_self else 1.0
+        self.arc = region.arc
+        self.share = float(region.relevant_rows)
         self.bias = float(np.log(float(law.zeta / (1 - law.zeta))))
-        pairs = [self_scores(s) if is_self else (prompt_score(s),) * 2 for s in law.samples]
+        pairs = [region.forms(s) for s in law.samples]
         self.forms = np.array([[[float(x) for x in pair[j]] for pair in pairs] for j in (0, 1)])
         self.signs = np.array([1.0 if region.demands[i] == "more" else -1.0 for i in range(len(law.samples))])
         ends = [[[abs(float(x)) for x in self.arc.signed(s, end)] for s in law.samples] for end in (self.arc.start, self.arc.end)]

@@ -1,6 +1,6 @@
 r"""Mean pooling and linear prompt-attention: every sample is right on an open half-space of the parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -31,15 +31,12 @@ def second_moment(law: ExactLaw, sample: Sample) -> Vector:
     return first, cross, last
 
 
-_FEATURES = {"mean-pooling": mean_feature, "linear-prompt": second_moment}
-
-
 @dataclass(frozen=True)
 class LinearRegion:
-    r"""All parameters of an architecture whose score is a linear function of them."""
+    r"""All parameters of an architecture whose score is a linear function of them: their product with a feature."""
 
     law: ExactLaw
-    architecture: str
+    feature: Callable[[ExactLaw, Sample], Vector]
 
     @property
     def hopeful(self) -> frozenset[int]:
@@ -68,7 +65,7 @@ class LinearRegion:
 
     def _signed_feature(self, i: int) -> Vector:
         sample = self.law.samples[i]
-        return tuple(sample.label * entry for entry in _FEATURES[self.architecture](self.law, sample))
+        return tuple(sample.label * entry for entry in self.feature(self.law, sample))
 
 
 def rank_one(region: LinearRegion, form: Vector) -> tuple[Vector, Vector]:
@@ -80,7 +77,7 @@ def rank_one(region: LinearRegion, form: Vector) -> tuple[Vector, Vector]:
     Parameters
     ----------
     region
-        The samples, architecture "linear-prompt".
+        The samples, with the feature `second_moment`.
     form
         (m11, m12, m22) of m11 x² + 2 m12 xy + m22 y².
 

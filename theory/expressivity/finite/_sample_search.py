@@ -3,12 +3,12 @@ r"""The most probable set of samples that one choice of parameters can get right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from theory.expressivity.finite._exact_law import ExactLaw, Vector
 from theory.numerics import Feasibility, feasibility
 
-__all__ = ["Cut", "Region", "Row", "Search", "Tree"]
+__all__ = ["Cut", "Found", "Region", "Row", "Search", "Tree"]
 
 Tree = Any
 r"""A proof as plain lists, dictionaries and texts; `theory.expressivity.check_proof` states what each node means."""
@@ -67,6 +67,24 @@ class Cut:
     above: Region
 
 
+class Found(NamedTuple):
+    r"""What the search of an architecture returns.
+
+    Attributes
+    ----------
+    witness
+        Parameters by name, the values that they take on (q_*, w_*) as text.
+    upper
+        A probability that no parameters exceed.
+    proof
+        What a checker needs to confirm it, as plain lists, dictionaries and texts.
+    """
+
+    witness: dict[str, Any]
+    upper: Fraction
+    proof: Tree
+
+
 @dataclass
 class Search:
     r"""Depth-first search over regions and over the samples that are given up, with a budget of linear systems.
@@ -87,6 +105,11 @@ class Search:
     best: Fraction = Fraction(0)
     witness: dict[str, Any] = field(default_factory=dict)
     open_weight: Fraction = Fraction(0)
+
+    @property
+    def upper(self) -> Fraction:
+        r"""What no parameters exceed, once the search is over."""
+        return max(self.best, self.open_weight)
 
     def proof(self, region: Region, given_up: frozenset[int] = frozenset(), kept: frozenset[int] = frozenset()) -> Tree:
         r"""A tree that proves that no parameters of the region get more than `best` right, once the search is over.

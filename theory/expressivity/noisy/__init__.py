@@ -2,7 +2,14 @@ r"""Best accuracies on noisy tokens: errors of given parameters, searches, and b
 
 Start at `best_noisy_accuracy`."""
 
-from theory.expressivity.noisy._best_noisy_accuracy import NoisyAccuracy, best_noisy_accuracy
+from theory.expressivity.noisy._best_noisy_accuracy import (
+    NoisyAccuracy,
+    best_noisy_accuracy,
+    noisy_linear_prompt,
+    noisy_mean_pooling,
+    noisy_self_attention,
+    noisy_softmax_prompt,
+)
 from theory.expressivity.noisy._linear_prompt import least_linear_prompt_error, linear_prompt_error
 from theory.expressivity.noisy._mean_pooling import best_mean_pooling_error
 from theory.expressivity.noisy._noise_carrier import noise_carried_accuracy, noise_carrier
@@ -21,6 +28,10 @@ __all__ = [
     "mean_pooling_nodes",
     "noise_carried_accuracy",
     "noise_carrier",
+    "noisy_linear_prompt",
+    "noisy_mean_pooling",
+    "noisy_self_attention",
+    "noisy_softmax_prompt",
     "quadrature_models",
     "self_attention_error",
     "softmax_prompt_error",

@@ -1,5 +1,6 @@
 r"""The best accuracy of each architecture on noisy tokens: the best parameters found, and an accuracy that none exceeds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +14,16 @@ from theory.expressivity.noisy._quadrature_models import box_rule, mean_pooling_
 from theory.expressivity.noisy._self_attention import self_attention_error
 from theory.expressivity.noisy._self_search import best_self_attention_error
 from theory.expressivity.noisy._softmax_prompt import best_softmax_prompt_error, softmax_prompt_error
-from theory.model import BoxShift, Choice, ContextualModel
+from theory.model import BoxShift, ContextualModel, offered
 
-__all__ = ["NoisyAccuracy", "best_noisy_accuracy"]
+__all__ = [
+    "NoisyAccuracy",
+    "best_noisy_accuracy",
+    "noisy_linear_prompt",
+    "noisy_mean_pooling",
+    "noisy_self_attention",
+    "noisy_softmax_prompt",
+]
 
 Array = NDArray[np.float64]
 
@@ -79,7 +87,7 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     Parameters
     ----------
     architecture
-        "mean-pooling", "linear-prompt", "self-attention" or "softmax-prompt".
+        A name of `theory.model.ARCHITECTURES`.
     model
         A finite shift or a box, σ > 0, m < T. On a box parameters are searched on a Gauss rule with three nodes on each side
         and judged on finer ones, whose difference is part of `abs_error`; for mean pooling the rule has a proven error.
@@ -106,43 +114,26 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     >>> bool(best.upper - best.value < 1e-9), round(best.value, 6)
     (True, 0.96203)
     """
-    Choice(tuple(_SEARCHES)).member("architecture", architecture)
+    best: NoisyAccuracy = offered(architecture, "noisy")(model)
+    return best
+
+
+def noisy_mean_pooling(model: ContextualModel) -> NoisyAccuracy:
+    r"""Enclosed by branch and bound; over a box on one rule whose error is proven."""
     if isinstance(model.shift, BoxShift):
-        return _over_box(architecture, model)
-    return _SEARCHES[architecture](model)
-
-
-def _over_box(architecture: str, model: ContextualModel) -> NoisyAccuracy:
-    r"""Parameters found on a coarse rule, judged on two finer ones; for mean pooling one rule whose error is proven."""
-    if architecture == "mean-pooling":
         nodes, error = mean_pooling_nodes(model)
-        best = _mean_pooling(replace(model, shift=box_rule(model.shift, nodes)))  # type: ignore[arg-type]  # a box
-        return replace(best, abs_error=best.abs_error + error, upper=min(1.0, best.upper + error))
-    search, *finer = quadrature_models(model, _COARSE, *((4, 5) if architecture == "self-attention" else (6, 8)))
-    found = _SEARCHES[architecture](search)
-    parameters = [np.array(values) for values in found.witness.values()]
-    errors = [_error(architecture, rule, parameters) for rule in finer]
-    result = replace(found, value=1 - errors[1], abs_error=found.abs_error + abs(errors[1] - errors[0]))
-    if architecture == "softmax-prompt" and found.class_bound:
-        result = replace(result, class_upper=1 - least_softmax_prompt_error(finer[1]))
-    return replace(result, upper=max(result.upper, result.value))
-
-
-def _error(architecture: str, model: ContextualModel, parameters: list[Array]) -> float:
-    if architecture == "self-attention":
-        head, matrix, across = parameters
-        return self_attention_error(model, head, matrix, float(across))[0]
-    return (linear_prompt_error if architecture == "linear-prompt" else softmax_prompt_error)(model, *parameters)
-
-
-def _mean_pooling(model: ContextualModel) -> NoisyAccuracy:
+        found = noisy_mean_pooling(replace(model, shift=box_rule(model.shift, nodes)))
+        return replace(found, abs_error=found.abs_error + error, upper=min(1.0, found.upper + error))
     best = best_mean_pooling_error(model)
     head = mean_pooling_head(best, model.dim)
     upper = 1 - best.value + best.abs_error
     return NoisyAccuracy("mean-pooling", 1 - best.value, 1e-14, upper, "branch and bound over the head", {"head": head})
 
 
-def _linear_prompt(model: ContextualModel) -> NoisyAccuracy:
+def noisy_linear_prompt(model: ContextualModel) -> NoisyAccuracy:
+    r"""The best parameters found; the bound is for label-free shifts."""
+    if isinstance(model.shift, BoxShift):
+        return _over_box(model, noisy_linear_prompt, linear_prompt_error, (6, 8))
     error, head, prompt = best_linear_prompt_error(model)
     least = least_linear_prompt_error(model)
     bound = "the largest probability of an interval under a quadratic form" if least > 0 else "none is known"
@@ -150,7 +141,10 @@ def _linear_prompt(model: ContextualModel) -> NoisyAccuracy:
     return NoisyAccuracy("linear-prompt", 1 - error, 1e-11, max(1 - least, 1 - error), bound, witness)
 
 
-def _self_attention(model: ContextualModel) -> NoisyAccuracy:
+def noisy_self_attention(model: ContextualModel) -> NoisyAccuracy:
+    r"""The best parameters found; no bound below 1 is known, and with one irrelevant token there is none."""
+    if isinstance(model.shift, BoxShift):
+        return _over_box(model, noisy_self_attention, _self_error, (4, 5))
     error, spread, (head, matrix, across) = best_self_attention_error(model)
     witness = {"head": head.tolist(), "attention": matrix.tolist(), "across": across}
     perfect = model.n_irrelevant == 1 and model.dim >= 3
@@ -158,7 +152,13 @@ def _self_attention(model: ContextualModel) -> NoisyAccuracy:
     return NoisyAccuracy("self-attention", 1 - error, 4 * spread, 1.0, bound, witness)
 
 
-def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
+def noisy_softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
+    r"""The best parameters found; the bound is for prompts without a component along w_* and label-free shifts."""
+    if isinstance(model.shift, BoxShift):
+        result = _over_box(model, noisy_softmax_prompt, softmax_prompt_error, (6, 8))
+        if not result.class_bound:
+            return result
+        return replace(result, class_upper=1 - least_softmax_prompt_error(quadrature_models(model, 8)[0]))
     error, head, prompt = best_softmax_prompt_error(model)
     change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER))
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
@@ -167,9 +167,22 @@ def _softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
     return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none for all prompts", witness, 1 - least, among)
 
 
-_SEARCHES = {
-    "mean-pooling": _mean_pooling,
-    "linear-prompt": _linear_prompt,
-    "self-attention": _self_attention,
-    "softmax-prompt": _softmax_prompt,
-}
+def _over_box(
+    model: ContextualModel,
+    best: Callable[[ContextualModel], NoisyAccuracy],
+    error: Callable[..., float],
+    counts: tuple[int, int],
+) -> NoisyAccuracy:
+    r"""Parameters found on a coarse rule, judged on two finer ones with so many nodes."""
+    search, *finer = quadrature_models(model, _COARSE, *counts)
+    found = best(search)
+    parameters = [np.array(values) for values in found.witness.values()]
+    errors = [error(rule, *parameters) for rule in finer]
+    value = 1 - errors[1]
+    return replace(
+        found, value=value, abs_error=found.abs_error + abs(errors[1] - errors[0]), upper=max(found.upper, value)
+    )
+
+
+def _self_error(model: ContextualModel, head: Array, matrix: Array, across: Array) -> float:
+    return self_attention_error(model, head, matrix, float(across))[0]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from theory.interface._quantity import QUANTITIES, Quantity
 from theory.interface.quantities._shared_options import SHIFT, gathered
-from theory.model import PARAMETERS, Choice, Interval, Parameter
+from theory.model import ARCHITECTURES, PARAMETERS, Interval, Parameter, Registered
 
 _NOISY = "; without influence on tokens without noise"
 
@@ -12,7 +12,7 @@ _ARCHITECTURE = Parameter(
     "architecture",
     "architecture",
     r"\text{architecture}",
-    Choice(("mean-pooling", "linear-prompt", "self-attention", "softmax-prompt")),
+    Registered(ARCHITECTURES),
     "which architecture",
 )
 
