@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
-from simulations.agreement.pytest_plugin import Agree
 
 import simulations.__main__
 import theory.__main__
 from simulations.agreement import Probability
+from simulations.agreement.pytest_plugin import Agree
 from simulations.engine import stream
 from simulations.expressivity import gradients, is_right, right_answers, scores, support, trained_accuracy
 from tests.expressivity.test_architectures_on_tokens import MODEL

@@ -153,7 +153,7 @@ GRID = (
 )
 
 
-@pytest.mark.parametrize("setting", map(setting_of, GRID), ids=GRID)
+@pytest.mark.parametrize("setting", [*map(setting_of, GRID)], ids=GRID)
 def test_finite_context_error(agree, setting: HeadSetting) -> None:
     judge_finite_context(agree, setting, 0.03)
 
