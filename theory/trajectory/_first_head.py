@@ -66,6 +66,10 @@ def first_head(model: ContextualModel, *, eta: float, n_samples: float) -> First
     ParameterError
         If η is not positive, or n is not at least 1.
 
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-first-law` of docs/trajectory.md.
+
     Examples
     --------
     >>> model = ContextualModel(n_tokens=10, n_relevant=3, dim=4, signal_norm=0.5, context_norm=2.0)
@@ -92,6 +96,12 @@ def mean_cosine(length: float, dim: int) -> float:
 
     E X/|X| is this times μ/|μ|.
 
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-first-cosine` of docs/trajectory.md, second line.
+
+    Examples
+    --------
     >>> round(mean_cosine(1.3, 3), 6), round(mean_cosine(1e3, 5), 6)
     (0.592884, 0.999998)
     """
@@ -108,6 +118,10 @@ def first_alignment(model: ContextualModel, *, n_samples: float, debias: bool = 
     r"""E cos(w₁, w_*): `mean_cosine` averaged over the binomial label mean and the mean shift.
 
     With `debias`, of the head without its coordinate along q_*, with the part of w_* orthogonal to q_*.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-first-cosine` of docs/trajectory.md, at any ρ and under any shift.
 
     Examples
     --------
@@ -142,6 +156,10 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
     ------
     ParameterError
         If the model has no noise (σ = 0 or m = T).
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-first-error` of docs/trajectory.md; under a shift :eq:`eq-trajectory-anisotropic`.
 
     Examples
     --------

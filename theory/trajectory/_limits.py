@@ -63,6 +63,10 @@ def hard_attention(model: ContextualModel, direction: Floats, head: Floats) -> t
         Core model, σ > 0.
     direction, head
         q and w, shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it; θ the angle between them.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-hard` of docs/trajectory.md.
     """
     refuse_beyond(model, "the limit of long prompts", {"correlation", "label_prior"})
     q = direction / np.linalg.norm(direction)

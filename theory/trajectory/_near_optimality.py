@@ -31,7 +31,7 @@ class NearOptimality:
         By q₁, for cos with q_*.
     prompt_bayes, prompt_information
         The same two bounds for q_*, w_* known. They bind methods that see average tokens only; the prompt's gradient also sees
-        the scatter of the tokens, and may need fewer.
+        the scatter of the tokens, and may need fewer where ζ < 1/2 (equation :eq:`eq-trajectory-fewer` of docs/trajectory.md).
     """
 
     head: int
@@ -80,6 +80,10 @@ def information_bound(model: ContextualModel, cosine: float) -> float:
 
     where K_p(c), `direction_information`, is the least information about a uniform direction that allows an expected cosine c,
     and ½p log(1 + nκ²/p) is the most that n samples carry.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-information` of docs/trajectory.md.
 
     Examples
     --------

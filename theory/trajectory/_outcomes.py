@@ -57,9 +57,13 @@ def trajectory(
 
     Notes
     -----
-    Derived in docs/trajectory.md. The error of given parameters is a function of few scalars, tabulated and interpolated; its
-    mean over the points is corrected by inversion integrals at the first points (at most eight) of every lattice, so that the
-    table steers the integration and leaves no bias.
+    Equations :eq:`eq-trajectory-steps` (the steps), :eq:`eq-trajectory-first-cosine` and :eq:`eq-trajectory-first-error` (after
+    the first one), :eq:`eq-trajectory-mass` and :eq:`eq-trajectory-error` (after the others, at parameters with the moments
+    :eq:`eq-trajectory-prompt` and :eq:`eq-trajectory-second-moments`) of docs/trajectory.md.
+
+    The error of given parameters is a function of few scalars, tabulated and interpolated; its mean over the points is corrected
+    by inversion integrals at the first points (at most eight) of every lattice, so that the table steers the integration and
+    leaves no bias.
 
     Examples
     --------
@@ -144,7 +148,12 @@ class _Terms:
 
 
 def expected_mass(model: ContextualModel, prompt: Floats) -> float:
-    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T."""
+    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-mass` of docs/trajectory.md.
+    """
     return float(_masses(model, np.asarray(prompt, dtype=float)[None])[0])
 
 
@@ -164,6 +173,10 @@ def parameter_error(model: ContextualModel, prompt: Floats, head: Floats) -> flo
         The law of the data.
     prompt, head
         Shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-error` of docs/trajectory.md.
 
     Examples
     --------

@@ -75,7 +75,7 @@ def score_sum_distribution(
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-inversion` of docs/trajectory.md.
 
     Examples
     --------

@@ -58,7 +58,23 @@ def sample_complexity(
 
 
 def prompt_alignment(model: ContextualModel, *, eta: float, n_samples: float, points: int = _POINTS) -> float:
-    r"""E cos(q₁, q_*) with n samples in both batches; independent of γ."""
+    r"""E cos(q₁, q_*) with n samples in both batches; independent of γ.
+
+    Parameters
+    ----------
+    model
+        Core model, or with any shift.
+    eta
+        η > 0.
+    n_samples
+        n, a number or inf.
+    points
+        As for `trajectory`.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-forms` of docs/trajectory.md gives mean and covariance of q₁ given w₁; a Gaussian has them here.
+    """
     law = parameter_points(model, Steps(step=2, eta=eta), n_samples, points=points)
     return float(np.mean(law.prompt[:, 0] / np.linalg.norm(law.prompt, axis=1)))
 
@@ -92,7 +108,7 @@ def leading_samples(model: ContextualModel, cosine: float, *, quantity: str = "a
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equations :eq:`eq-trajectory-angles` and :eq:`eq-trajectory-leading` of docs/trajectory.md.
     """
     Choice(("alignment_w", "alignment_q")).member("quantity", quantity)
     refuse_beyond(model, "the leading order")

@@ -52,7 +52,7 @@ def softmax_moments(
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-partitions` of docs/trajectory.md.
 
     Examples
     --------
