@@ -38,6 +38,10 @@ def negative_inner_product(trained: Floats, scatter: Floats, tested: Floats, dim
     float
         Accurate to about 1e-12.
 
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-anisotropic` of docs/trajectory.md.
+
     Examples
     --------
     >>> a, b = np.array([0.4, 1.3]), np.array([-0.2, 0.9])

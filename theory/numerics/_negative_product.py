@@ -38,7 +38,7 @@ def negative_product(product: float, energy: float, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head.md and docs/trajectory.md.
+    Equation :eq:`eq-trajectory-contour` of docs/trajectory.md; :eq:`eq-head-mgf` of docs/head.md is a case of the integrand.
 
     Examples
     --------

@@ -41,9 +41,9 @@ def negative_probability(log_moments: Callable[[Complex], Complex], low: float, 
     -------
     float
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-inversion` of docs/expressivity.md.
 
     Examples
     --------

@@ -43,11 +43,11 @@ class EffectiveRatio:
 def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     r"""κₑ = Q⁻¹(ε∞): the constant signal-to-noise ratio with the same limit error as attended features, n → ∞.
 
-    Along w = Σ⁻¹Δ, half way between the classes, a sample of label y is on the wrong side with probability
+    Along w = Σ⁻¹Δ, from the point x₀ half way between the classes, a sample of label y is on the wrong side with probability
 
     .. math::
 
-        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mathrm E[x \mid \text{scores}] - c)}
+        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mathrm E[x \mid \text{scores}] - x_0)}
             {\sqrt{w^\top \operatorname{Cov}(x \mid \text{scores})\, w}}\Bigr)
 
     over T own scores and a shared one, independent and normal: given them the feature is Gaussian (`attended_features`).
@@ -67,9 +67,9 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     ParameterError
         As for `attended_features`, or if the classes do not differ.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-effective` of docs/real_prediction.md.
     """
     classes = attended_classes(moments, prompt)
     contrast = contrast_of(moments, classes)

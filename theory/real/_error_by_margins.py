@@ -89,9 +89,9 @@ def error_of_margins(kappa: float, n_samples: int, dim: int, margins: Margins) -
     Prediction
         `details["gaussian"]` is the value for Gaussian margins. The difference is what the shape of real margins costs or saves.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-conditional` of docs/real_prediction.md.
     """
     kappa = float(Interval(0).member("kappa", kappa))
     p = int(Interval(2, integer=True).member("dim", dim))

@@ -38,9 +38,9 @@ def optimal_strength(moments: TokenMoments, direction: Array, largest: float = m
     Prediction
         `value` is τ*; `details` hold κ there and at the ends of the scan.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-strength` of docs/real_prediction.md.
     """
     direction = np.asarray(direction, dtype=float)
     largest = float(Interval(0, open_lower=True, closed_at_infinity=True).member("largest", largest))

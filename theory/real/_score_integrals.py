@@ -60,9 +60,9 @@ def score_moments(
     relevant_std, irrelevant_std
         v and v₀ >= 0.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-scores` of docs/real_prediction.md.
 
     Examples
     --------

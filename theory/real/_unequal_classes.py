@@ -54,9 +54,9 @@ def error_of_class_sizes(
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-class-sizes` of docs/real_prediction.md.
 
     Examples
     --------

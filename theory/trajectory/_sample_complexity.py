@@ -73,7 +73,7 @@ def prompt_alignment(model: ContextualModel, *, eta: float, n_samples: float, po
 
     Notes
     -----
-    Equation :eq:`eq-trajectory-forms` of docs/trajectory.md gives mean and covariance of q₁ given w₁; a Gaussian has them here.
+    Equation :eq:`eq-trajectory-prompt` of docs/trajectory.md: the mean over `parameter_points`, whose moments are these.
     """
     law = parameter_points(model, Steps(step=2, eta=eta), n_samples, points=points)
     return float(np.mean(law.prompt[:, 0] / np.linalg.norm(law.prompt, axis=1)))

@@ -116,9 +116,9 @@ def best_box_accuracy(
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md; the bound on self-attention is :eq:`eq-expressivity-sectors`.
 
     Examples
     --------

@@ -65,9 +65,9 @@ def box_proof(
     BoxProof
         Verified before it is returned.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-cells` of docs/expressivity.md.
 
     Examples
     --------

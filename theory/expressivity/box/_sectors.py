@@ -66,9 +66,9 @@ def sector_proof(law: BoxLaw) -> SectorProof:
     SectorProof
         With `upper` = 1 where the argument says nothing.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-sectors` of docs/expressivity.md.
 
     Examples
     --------

@@ -32,6 +32,10 @@ def attention_mass(score: float, zeta: float, size: float) -> float:
     zeta, size
         ζ in (0, 1) and Δ > 0.
 
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-mass` of docs/expressivity.md.
+
     Examples
     --------
     >>> round(attention_mass(0.0, 0.1, 7.0), 12)
@@ -61,9 +65,9 @@ def largest_attention_mass(*, zeta: float, size: float) -> Prediction:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equations :eq:`eq-expressivity-mass` and :eq:`eq-expressivity-bound` of docs/expressivity.md.
 
     Examples
     --------
@@ -102,9 +106,9 @@ def self_attention_threshold(zeta: float) -> Prediction:
     -------
     Prediction
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-threshold` of docs/expressivity.md.
 
     Examples
     --------

@@ -35,9 +35,9 @@ def threshold_strength(model: ContextualModel) -> Prediction:
     ParameterError
         If the model lies outside that domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; answers contribution 1 of oymak2023role.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-strength` of docs/expressivity.md; answers contribution 1 of :cite:t:`oymak2023role`.
 
     Examples
     --------

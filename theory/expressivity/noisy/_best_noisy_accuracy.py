@@ -101,9 +101,11 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md, with the errors :eq:`eq-expressivity-noisy`,
+    :eq:`eq-expressivity-linear` and :eq:`eq-expressivity-softmax`, and the bounds :eq:`eq-expressivity-window` and
+    :eq:`eq-expressivity-prompts`.
 
     Examples
     --------

@@ -38,9 +38,9 @@ def linear_prompt_error(model: ContextualModel, head: Array, prompt: Array) -> f
     head, prompt
         w and q, the coordinates along e1 = q_*/Q, e2 in the plane of q_* and w_*, then others; shape (k,), 2 <= k <= d.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equations :eq:`eq-expressivity-linear` and :eq:`eq-expressivity-inversion` of docs/expressivity.md.
 
     Examples
     --------
@@ -90,9 +90,9 @@ def least_linear_prompt_error(model: ContextualModel) -> float:
 
     The supremum is taken numerically. If some δy ≠ 0 or m' = 1 the function returns 0, which is a bound, too.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-window` of docs/expressivity.md.
     """
     carries_label = not isinstance(model.shift, FiniteShift) or any(dy != 0 for _, _, dy in model.shift.points)
     if carries_label or model.n_irrelevant == 1:

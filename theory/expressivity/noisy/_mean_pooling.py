@@ -49,9 +49,9 @@ def best_mean_pooling_error(model: ContextualModel) -> Prediction:
     ParameterError
         If the model lies outside that domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-noisy` of docs/expressivity.md.
 
     Examples
     --------

@@ -45,9 +45,9 @@ def noise_carried_accuracy(*, n_tokens: int, n_relevant: int) -> Prediction:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-carrier` of docs/expressivity.md.
 
     Examples
     --------
@@ -76,9 +76,9 @@ def noise_carrier(model: ContextualModel) -> tuple[Array, Array]:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-construction` of docs/expressivity.md, with finite numbers in place of the limits.
 
     Examples
     --------

@@ -41,9 +41,9 @@ def least_softmax_prompt_error(model: ContextualModel, *, tolerance: float = 1e-
     tolerance
         Relative to the error.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-prompts` of docs/expressivity.md.
 
     Examples
     --------

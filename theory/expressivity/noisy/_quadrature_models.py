@@ -48,6 +48,10 @@ def mean_pooling_nodes(model: ContextualModel) -> tuple[tuple[int, int, int], fl
 
     .. math:: \le (c\ell)^{2n} \frac{(n!)^4}{(2n+1)\,((2n)!)^3}\; \frac{1.0865\sqrt{(2n-1)!}}{\sqrt{2\pi}} .
 
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-remainder` of docs/expressivity.md.
+
     Examples
     --------
     >>> box = BoxShift((0, -1, 0), (2, 1, 0))

@@ -44,9 +44,9 @@ def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, 
     rule
         The two steps, and how far below its scale log ω goes. The absolute error is about 1e-9.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; with w ⟂ q, w ⟂ v it is `theory.context`'s population error.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-softmax` of docs/expressivity.md; with w ⟂ q, w ⟂ v it is `theory.context`'s population error.
 
     Examples
     --------
