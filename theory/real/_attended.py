@@ -16,7 +16,7 @@ __all__ = ["AttendedFeatures", "TokenScores", "attended_classes", "attended_cont
 Array = NDArray[np.float64]
 
 _NODES = 16  # for the shared part of the scores
-_ROUNDING = 1e-9
+_ROUNDING = 1e-9  # of a variance along the prompt, relative to its largest size: what is below is 0
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,16 @@ __all__ = ["EffectiveRatio", "effective_ratio"]
 
 Array = NDArray[np.float64]
 
-_POINTS = 8192
-_CHUNK = 2048
+_POINTS = 8192  # of each lattice
+_CHUNK = 2048  # points at once: memory
+_INSIDE = 1e-12  # of the ends of the cube, where quantiles are infinite
 
 
 @dataclass(frozen=True)
 class EffectiveRatio:
     r"""κ of the finite-T law, and what it is made of.
 
-    Attributes
+    Parameters
     ----------
     value
         κₑ, freed of the bias of estimated moments.
@@ -78,7 +79,7 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     direction = np.asarray(np.linalg.solve(contrast.covariance, contrast.difference), dtype=np.float64)
     middle = float(direction @ (classes[0].mean + classes[1].mean)) / 2
     limits = []
-    for shift in (0.5, 0.25):
+    for shift in (0.5, 0.25):  # two lattices, whose difference is the stated error
         errors = [_limit_error(moments, classes[k], direction, middle, 2 * k - 1, shift) for k in range(2)]
         limits.append(float(moments.shares @ errors))
     limit = sum(limits) / 2
@@ -114,7 +115,7 @@ def _limit_error(
 def _lattice(index: NDArray[np.int64], dim: int, shift: float) -> Array:
     r"""Points of the Kronecker lattice with steps φ⁻¹, φ⁻², …, φ^{dim+1} = φ + 1, inside (0, 1)."""
     phi = 2.0
-    for _ in range(60):
+    for _ in range(60):  # a contraction: far beyond rounding
         phi = (1 + phi) ** (1 / (dim + 1))
     points: Array = (shift + (index[:, None] + 1) * phi ** -np.arange(1.0, dim + 1)) % 1.0
-    return np.clip(points, 1e-12, 1 - 1e-12)
+    return np.clip(points, _INSIDE, 1 - _INSIDE)

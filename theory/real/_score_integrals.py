@@ -9,9 +9,10 @@ __all__ = ["ScoreMoments", "score_moments"]
 
 Array = NDArray[np.float64]
 
-_STEP = 0.25  # of log λ, and of z in units of min(1, 1/v)
+_STEP = 0.25  # of log λ, and of z in units of min(1, 1/v); at 0.1 moments change by 1e-12 (measured)
 _REACH = 9.5  # standard deviations: e^-45 of the density's peak
-_NATS = 42.0
+_NATS = 42.0  # integrands are cut at e^-42 = 6e-19
+_LARGEST_LOG = 700.0  # e^709 is the largest double
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ class _Kind:
         step = _STEP / max(1.0, self.std)
         z = np.arange(-_REACH, _REACH + step, step)
         powers = np.stack([np.ones_like(z), z, z * z]) * np.exp(-z * z / 2) * step / np.sqrt(2 * np.pi)
-        log_x = np.minimum(log_rate[:, None] + self.shift + self.std * z, 700.0)
+        log_x = np.minimum(log_rate[:, None] + self.shift + self.std * z, _LARGEST_LOG)
         x = np.exp(log_x)
         return np.stack([np.exp(j * log_x - x) @ powers.T for j in range(3)]).transpose(0, 2, 1)
 

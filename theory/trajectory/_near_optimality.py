@@ -117,5 +117,6 @@ def direction_information(cosine: float, dim: int) -> float:
     def mean_cosine(k: float) -> float:
         return k / (dim - 1) * float(np.exp(log_moment(k, dim) - log_moment(k, dim - 2)))
 
+    # at the upper end 1 - cos is about (p - 1)/(2k) < 1 - c
     k = float(brentq(lambda k: mean_cosine(k) - c, 1e-9, dim / (1 - c) + dim))
     return k * c - k - log_moment(k, dim - 2) + log_moment(0.0, dim - 2)

@@ -14,7 +14,7 @@ __all__ = ["VectorMoments", "prompt_moments", "unconditional_prompt_moments"]
 
 Floats = NDArray[np.float64]
 
-_ORDER = 4  # the second moment of q₁ has degree 6 in w₁
+_ORDER = 4  # exact to degree 7; the second moment of q₁ has degree 6 in w₁
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from theory.trajectory._required_samples import smallest_count
 __all__ = ["QUANTITIES", "leading_samples", "prompt_alignment", "sample_complexity"]
 
 QUANTITIES = Choice(("alignment_w", "alignment_q", "error"))
-_POINTS = 256
+_POINTS = 256  # of each shifted lattice: the mean cosine is off by 2e-4 or less (against 16384, n = 30 … 3000)
 
 
 def sample_complexity(

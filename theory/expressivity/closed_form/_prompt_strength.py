@@ -58,7 +58,7 @@ def threshold_strength(model: ContextualModel) -> Prediction:
             scores.append(math.log((1 - zeta) * against / zeta) / (1 + dq))
     score = max(scores, default=-math.inf)
     reach = model.context_norm**2 * (1 - model.correlation**2)
-    error = 0.0 if math.isinf(score) else 1e-14 * abs(score) / reach
+    error = 0.0 if math.isinf(score) else 1e-14 * abs(score) / reach  # a few roundings
     details = {"norm": score / math.sqrt(reach), "score": score}
     return Prediction(score / reach, error, "threshold-strength", "no noise, δq > −1, |ρ| < 1", details)
 
