@@ -36,7 +36,7 @@ def test_every_loss_takes_every_option(capsys: pytest.CaptureFixture[str], loss:
 def test_separability_takes_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     with_all = estimate(capsys, f"separability {EXAMPLE} {EVERYTHING}")
     without = estimate(capsys, f"separability {EXAMPLE} {EVERYTHING.replace('--intercept', '')}")
-    assert 0 < without["value"] < with_all["value"] < 1
+    assert 0 < without["probability"] < with_all["probability"] < 1
 
 
 @pytest.mark.parametrize(
