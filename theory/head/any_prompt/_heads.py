@@ -1,0 +1,197 @@
+r"""Heads trained by least squares, drawn from their exact law: no matrix of samples by coordinates is inverted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.head.any_prompt._points import Points
+from theory.head.any_prompt._projection import projection
+from theory.head.any_prompt._sample_law import SampleLaw
+from theory.head.any_prompt._sums import KnownSums
+
+__all__ = ["Heads", "drawn_heads", "side"]
+
+Floats = NDArray[np.float64]
+
+_WIDE = 1e4
+r"""Ratio of the scales that fix a Gram matrix beyond which it would lose the digits of the quiet samples."""
+
+_WIDEST = 1e9
+r"""Ratio of any two scales beyond which the same holds for projections."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heads:
+    r"""Trained heads: coefficients of the special columns, and the length of the rest, whose direction is uniform.
+
+    Attributes
+    ----------
+    special
+        Shape (N, r).
+    across
+        |w_rest| >= 0, shape (N,).
+    controls
+        Numbers of mean 0, shape (N, any).
+    """
+
+    special: Floats
+    across: Floats
+    controls: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class _Training:
+    r"""Special columns c (N, n, r), targets 1 - c α (N, n) and scales s (N, n) of N training sets."""
+
+    columns: Floats
+    target: Floats
+    scale: Floats
+
+    @property
+    def joined(self) -> Floats:
+        r"""(c, target), shape (N, n, r + 1)."""
+        return np.concatenate([self.columns, self.target[..., None]], axis=2)
+
+
+def drawn_heads(sums: KnownSums, points: Points) -> Heads:
+    r"""Least-squares heads on n samples, of minimum norm where there are fewer samples than coefficients.
+
+    {eq}`eq-any-prompt-quiet` where n <= p′, {eq}`eq-any-prompt-loud` beyond.
+    """
+    law, n = sums.law, sums.n_samples
+    rest, r = law.isotropic, law.columns
+    lead = points.chi_square(n - rest + 1) if n > rest > 0 else np.ones(points.count)
+    index = _nodes(law, points.uniform(n))
+    training = _training(law, index, points)
+    controls = sums.controls(training.columns, training.scale)
+    chi = [lead / (n - rest + 1) - 1] if n > rest > 0 else []
+    if n <= rest:
+        shift, across, own = _interpolating(law, training, points)
+    elif n - rest < r:
+        shift, across, own = _barely_interpolating(law, training, points)
+    else:
+        shift, across, own = _fitting(law, training, lead, points)
+    return Heads(law.anchor + shift, across, np.column_stack([controls, *chi, *own]))
+
+
+def _nodes(law: SampleLaw, uniform: Floats) -> NDArray[np.intp]:
+    edges = np.cumsum(law.weights)
+    index: NDArray[np.intp] = np.searchsorted(edges[:-1], uniform * edges[-1], side="right")
+    return index
+
+
+def _training(law: SampleLaw, index: NDArray[np.intp], points: Points) -> _Training:
+    scale = law.scale[index]
+    gauss = points.normal(index.shape[1], law.factor.shape[1]) @ law.factor.T
+    gauss *= scale[..., None]
+    return _Training(law.special.T[index] + gauss, law.target[index] - gauss @ law.anchor, scale)
+
+
+def side(law: SampleLaw, n_samples: int) -> tuple[str, int]:
+    r"""Which matrix is drawn, and its columns: "range" H, "left" its left null space, "design" H where scales are wide.
+
+    Whichever has fewer columns; no matrix at all ("none") where n <= p′ or p′ = 0.
+    """
+    n, rest = n_samples, law.isotropic
+    if n <= rest or rest == 0:
+        return "none", 0
+    edges = np.cumsum(law.weights)
+    fewer = min(rest, n - rest)
+    share = min(1.3 * fewer / n, 1.0)
+    level = share if rest > n - rest else 1 - share
+    middle = law.scale[min(int(np.searchsorted(edges, level * edges[-1])), len(edges) - 1)]
+    narrow = middle < _WIDE * law.scale[0] if rest > n - rest else law.scale[-1] < _WIDE * middle
+    if n - rest >= law.columns and not (narrow and law.scale[-1] < _WIDEST * law.scale[0]):
+        return "design", rest
+    return ("left", fewer) if rest > n - rest else ("range", fewer)
+
+
+def _fitting(law: SampleLaw, training: _Training, chi_square: Floats, points: Points) -> tuple[Floats, Floats, list[Floats]]:
+    r"""n >= p′ + r: M projects on what H leaves, w = (cᵀMc)⁻¹cᵀM1, |w_rest|² = |D⁻¹(I - M)(1 - c w)|²/χ²."""
+    vectors, own = training.joined, []
+    kind, columns = side(law, training.scale.shape[1])
+    if kind == "none":
+        shift = _solution(vectors[..., :-1], vectors[..., -1])
+        return shift, np.zeros(len(shift)), own
+    if kind == "design":
+        return *_regression(training, points.normal(training.scale.shape[1], columns)), own
+    if kind == "range":
+        gone, own = projection(training.scale, vectors, columns, points)
+        left = vectors - gone
+    else:
+        left, own = projection(1 / training.scale, vectors, columns, points)
+        gone = vectors - left
+    shift = _solution(left[..., :-1], left[..., -1])
+    rest = _residual(gone, shift) / training.scale
+    return shift, np.sqrt((rest**2).sum(axis=1) / chi_square), own
+
+
+def _regression(training: _Training, noise: Floats) -> tuple[Floats, Floats]:
+    r"""The same from the whole design, by Householder reflections that keep the digits of every row: loud rows come first."""
+    columns, r = noise.shape[2], training.columns.shape[2]
+    order = np.argsort(-training.scale, axis=1)[..., None]
+    design = np.concatenate([training.scale[..., None] * noise, training.joined], axis=2)
+    triangle = np.linalg.qr(np.take_along_axis(design, order, axis=1), mode="r")
+    lower = triangle[:, columns:, columns:]
+    shift = np.linalg.solve(lower[:, :r, :r], lower[:, :r, r:])[..., 0]
+    rest = _residual(triangle[:, :columns, columns:], shift)
+    return shift, np.linalg.norm(np.linalg.solve(triangle[:, :columns, :columns], rest[..., None])[..., 0], axis=1)
+
+
+def _solution(columns: Floats, target: Floats) -> Floats:
+    r"""argmin |target - columns w| for every problem."""
+    basis, triangle = np.linalg.qr(columns)
+    return np.asarray(np.linalg.solve(triangle, basis.transpose(0, 2, 1) @ target[..., None])[..., 0])
+
+
+def _residual(vectors: Floats, shift: Floats) -> Floats:
+    r"""(target - c w) of joined vectors (c, target)."""
+    return np.asarray(vectors[..., -1] - np.einsum("bnr,br->bn", vectors[..., :-1], shift))
+
+
+def _interpolating(law: SampleLaw, training: _Training, points: Points) -> tuple[Floats, Floats, list[Floats]]:
+    r"""n <= p′: VᵀS⁻¹V of V = D⁻¹(c, target), S ~ Wishart_n(p′)."""
+    vectors = training.joined / training.scale[..., None]
+    inner, own = _inverse_form(vectors, law.isotropic - training.scale.shape[1], points)
+    ridge = law.penalised
+    across_form, along = inner[:, :-1, :-1], inner[:, :-1, -1]
+    shift = _penalised(across_form, along - ridge * law.anchor, ridge)
+    square = inner[:, -1, -1] - 2 * (along * shift).sum(axis=1) + np.einsum("br,brs,bs->b", shift, across_form, shift)
+    return shift, np.sqrt(np.maximum(square, 0.0)), own
+
+
+def _inverse_form(vectors: Floats, excess: int, points: Points) -> tuple[Floats, list[Floats]]:
+    r"""K = VᵀS⁻¹V, S Wishart of `excess` degrees of freedom more than its dimension: Rᵀ Ω⁻¹ R with V = QR, Ω Wishart too."""
+    triangle = np.linalg.qr(vectors)[1]
+    size = triangle.shape[1]
+    lower = points.triangle(size, excess + size)
+    half = np.linalg.solve(lower, triangle)
+    diagonal = [lower[:, j, j] ** 2 / (excess + size - j) - 1 for j in range(size)]
+    return half.transpose(0, 2, 1) @ half, diagonal + [lower[:, i, j] for i in range(size) for j in range(i)]
+
+
+def _penalised(form: Floats, right: Floats, ridge: Floats) -> Floats:
+    return np.asarray(np.linalg.solve(form + np.diag(ridge), right[..., None])[..., 0])
+
+
+def _barely_interpolating(law: SampleLaw, training: _Training, points: Points) -> tuple[Floats, Floats, list[Floats]]:
+    r"""p′ < n < p′ + r: as many constraints on the special coefficients as H leaves directions, and the shortest head of those."""
+    size, n = training.scale.shape
+    rest, r = law.isotropic, law.columns
+    normal = points.normal(n, n - rest)
+    vectors = training.joined / training.scale[..., None]
+    constraints = normal.transpose(0, 2, 1) @ vectors
+    u, d, vt = np.linalg.svd(constraints[..., :-1])
+    start = np.einsum("bji,bj->bi", vt[:, : n - rest], np.einsum("bij,bi->bj", u, constraints[..., -1]) / d)
+    free = vt[:, n - rest :].transpose(0, 2, 1)  # (N, r, f)
+    moving = np.concatenate([-vectors[..., :-1] @ free, _residual(vectors, start)[..., None]], axis=2)
+    inner, own = _inverse_form(moving, n - rest, points) if rest else (np.zeros((size, r - n + 1, r - n + 1)), [])
+    ridge = law.penalised
+    form = inner[:, :-1, :-1] + free.transpose(0, 2, 1) @ (ridge[:, None] * free)
+    right = inner[:, :-1, -1] + np.einsum("brf,br->bf", free, ridge * (law.anchor + start))
+    step = -np.linalg.solve(form, right[..., None])[..., 0]
+    square = inner[:, -1, -1] + 2 * (inner[:, :-1, -1] * step).sum(axis=1) + np.einsum("bf,bfg,bg->b", step, inner[:, :-1, :-1], step)
+    return start + np.einsum("brf,bf->br", free, step), np.sqrt(np.maximum(square, 0.0)), own
