@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.head.any_prompt._fresh_error import FreshError
-from theory.head.any_prompt._heads import drawn_heads, side
+from theory.head.any_prompt._heads import Heads, drawn_heads, wrong_sign
+from theory.head.any_prompt._matrix import Matrix, smaller_matrix
 from theory.head.any_prompt._points import BLOCKS, SIZES, Points
 from theory.head.any_prompt._sample_law import SampleLaw, has_heavy_scores, refuse_uncovered, sample_law
 from theory.head.any_prompt._sums import KnownSums
@@ -28,8 +29,8 @@ _QUANTILE = 4.07
 r"""Of Student's t with BLOCKS - 1 = 15 degrees of freedom: exceeded in size by one in a thousand."""
 
 _ROUNDING = 1e-13
-_SECONDS = {"first": 0.12, "default": 0.8, "precise": 30.0}
-r"""What the work estimate aims at; it decides sizes, so that the same setting has the same digits everywhere."""
+_SHARES = {"pilot": 0.1, "default": 1.0, "precise": 30.0}
+r"""Of the points that are affordable in about a second. Work is estimated, not timed: the same setting has the same digits."""
 
 _DEFAULT_PRECISION = 1e-3
 _HEAVY_NODES = 1024  # of the scores of one block, where they are sampled
@@ -80,13 +81,16 @@ def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION
     """
     refuse_uncovered(setting)
     laws = _laws(setting)
-    seconds = _SECONDS["default" if precision >= _DEFAULT_PRECISION else "precise"]
-    work = _seconds_per_point(laws[0], setting.finite_samples)
-    size = _size(_SECONDS["first"] / work)
-    average = _average(setting, laws, size)
-    while average.abs_error > precision * average.value and 4 * size * BLOCKS * work <= seconds and 4 * size <= SIZES[-1]:
-        size *= 4
-        average = _average(setting, laws, size)
+    matrix = smaller_matrix(laws, setting.finite_samples)
+    points = _affordable(matrix, setting.finite_samples, laws[0].columns)
+    size = _size(_SHARES["pilot"] * points)
+    average = _average(setting, laws, matrix, size)
+    goal = precision * max(average.value, _ROUNDING)
+    if average.abs_error > goal:
+        wanted = 1.5 * (average.abs_error / goal) ** 2 * size * BLOCKS
+        wide = _SHARES["default" if precision >= _DEFAULT_PRECISION else "precise"]
+        size = max(_size(min(wanted, wide * points)), size)
+        average = _average(setting, laws, matrix, size)
     r = laws[0].columns
     n, rest = setting.finite_samples, laws[0].isotropic
     regime = "n >= coefficients" if n >= rest + r else "n < coefficients (minimum norm)"
@@ -102,18 +106,19 @@ def _laws(setting: KnownPrompt) -> list[SampleLaw]:
 
 
 def _size(total: float) -> int:
-    r"""Largest size of a block that stays below a total number of points."""
-    return max([size for size in SIZES if size * BLOCKS <= total], default=SIZES[0])
+    r"""The largest size of a block that stays below a total number of points, at least the smallest size."""
+    return max([size for size in SIZES if size * BLOCKS <= 1.4 * total], default=SIZES[0])
 
 
-def _seconds_per_point(law: SampleLaw, n: int) -> float:
-    r"""Work for one training set, measured once on one machine."""
-    _, columns = side(law, n)
-    return 1e-9 * (1500 + n * (60 * (law.columns + 1) + columns * (20 + columns)))
+def _affordable(matrix: Matrix, n: int, special: int) -> float:
+    r"""Training sets that are drawn in about a second; counted, on one core of one machine, in nanoseconds."""
+    factor = 4 if matrix.kind == "design" else 1
+    columns = matrix.columns
+    return 8e8 / (1500 + n * (40 * (special + 1) + factor * columns * (20 + 0.7 * columns)))
 
 
-def _average(setting: KnownPrompt, laws: list[SampleLaw], size: int) -> _Average:
-    parts = [_block(laws[block % len(laws)], setting.finite_samples, size, block) for block in range(BLOCKS)]
+def _average(setting: KnownPrompt, laws: list[SampleLaw], matrix: Matrix, size: int) -> _Average:
+    parts = [_block(KnownSums(laws[block % len(laws)], setting.finite_samples), matrix, size, block) for block in range(BLOCKS)]
     errors = np.stack([errors for errors, _ in parts])
     controls = np.concatenate([controls for _, controls in parts])
     rest = errors - _explained(errors.ravel(), controls).reshape(errors.shape)
@@ -133,18 +138,29 @@ def _explained(errors: Floats, controls: Floats) -> Floats:
     return np.asarray(used @ coefficients[1:])
 
 
-def _block(law: SampleLaw, n: int, size: int, block: int) -> tuple[Floats, Floats]:
+def _block(sums: KnownSums, matrix: Matrix, size: int, block: int) -> tuple[Floats, Floats]:
     r"""Errors and controls at the points of one block."""
-    sums, fresh = KnownSums(law, n), _fresh(law)
-    step = max(1, min(size, _BATCH // (n * max(side(law, n)[1], law.columns + 2))))
+    law, n = sums.law, sums.n_samples
+    fresh = _fresh(law)
+    step = max(1, min(size, _BATCH // (n * max(matrix.columns, law.columns + 2))))
     errors, controls = [], []
     for start in range(0, size, step):
         points = Points(size, block, start, min(start + step, size))
-        place = points.uniform(1)[:, 0] if law.columns > 1 else np.zeros(points.count)
-        heads = drawn_heads(sums, points)
-        errors.append(fresh(heads, place))
-        controls.append(heads.controls)
+        part, known = _errors(sums, points, matrix, fresh)
+        errors.append(part)
+        controls.append(known)
     return np.concatenate(errors), np.concatenate(controls)
+
+
+def _errors(sums: KnownSums, points: Points, matrix: Matrix, fresh: FreshError) -> tuple[Floats, Floats]:
+    r"""Test errors of drawn heads; of a single coefficient only the sign matters, and its law given the scales is explicit."""
+    if sums.law.columns == 1 and sums.law.isotropic == 0 and sums.law.factor.size:
+        wrong, controls = wrong_sign(sums, points)
+        right = fresh(Heads(np.ones((1, 1)), np.zeros(1), np.zeros((1, 0))), np.zeros(1))
+        return right + wrong * (1 - 2 * right), controls
+    place = points.uniform(1)[:, 0] if sums.law.columns > 1 else np.zeros(points.count)
+    heads = drawn_heads(sums, points, matrix)
+    return fresh(heads, place), heads.controls
 
 
 @lru_cache(maxsize=BLOCKS)

@@ -17,7 +17,7 @@ __all__ = ["FreshError"]
 
 Floats = NDArray[np.float64]
 
-_GRID = 1024
+_FEWEST, _STEP = 256, 0.05  # nodes, and the largest distance between two of them
 _TEST_NODES = 64
 _CERTAIN = 40.0  # standard deviations beyond which no error is left
 
@@ -62,10 +62,12 @@ class FreshError:
         r"""Largest ratio, step, values and slopes of E Q(x κ) against asinh(x κ_max)."""
         size = np.abs(self._ratios)
         largest = float(size.max(initial=0.0)) or 1.0
-        reach = _CERTAIN / max(float(size.min()), 1e-12 * largest)
         if self.law.factor.size:
-            reach = min(reach, 1.000001 / float(np.linalg.norm(self.law.factor)))
-        grid = np.linspace(0.0, math.asinh(reach * largest), _GRID)
+            reach = 1.000001 / float(np.linalg.norm(self.law.factor))
+        else:
+            reach = _CERTAIN / max(float(size.min()), 1e-12 * largest)
+        length = math.asinh(reach * largest)
+        grid = np.linspace(0.0, length, max(_FEWEST, math.ceil(length / _STEP)))
         products = np.sinh(grid)[:, None] * (self._ratios / largest)
         density = np.exp(-np.minimum(products**2 / 2, 700.0)) / math.sqrt(2 * math.pi)
         slopes = -(density @ (self.law.weights * self._ratios / largest)) * np.cosh(grid)
@@ -76,8 +78,8 @@ class FreshError:
         largest, step, values, slopes = self._table
         with np.errstate(divide="ignore", invalid="ignore"):
             x = np.where(spread > 0, np.abs(signal) / spread, np.where(signal == 0, 0.0, np.inf))
-        place = np.clip(np.arcsinh(np.minimum(x * largest, 1e300)) / step, 0.0, _GRID - 1.0)
-        left = np.minimum(place.astype(np.intp), _GRID - 2)
+        place = np.clip(np.arcsinh(np.minimum(x * largest, 1e300)) / step, 0.0, values.size - 1.0)
+        left = np.minimum(place.astype(np.intp), values.size - 2)
         t = place - left
         low, high = values[left], values[left + 1]
         rise = step * (slopes[left] * (1 - t) - slopes[left + 1] * t)

@@ -6,22 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
+from theory.head.any_prompt._matrix import Matrix
 from theory.head.any_prompt._points import Points
 from theory.head.any_prompt._projection import projection
 from theory.head.any_prompt._sample_law import SampleLaw
 from theory.head.any_prompt._sums import KnownSums
 
-__all__ = ["Heads", "drawn_heads", "side"]
+__all__ = ["Heads", "drawn_heads", "wrong_sign"]
 
 Floats = NDArray[np.float64]
-
-_WIDE = 1e4
-r"""Ratio of the scales that fix a Gram matrix beyond which it would lose the digits of the quiet samples."""
-
-_WIDEST = 1e9
-r"""Ratio of any two scales beyond which the same holds for projections."""
-
 
 @dataclass(frozen=True, eq=False)
 class Heads:
@@ -56,25 +51,53 @@ class _Training:
         return np.concatenate([self.columns, self.target[..., None]], axis=2)
 
 
-def drawn_heads(sums: KnownSums, points: Points) -> Heads:
+def drawn_heads(sums: KnownSums, points: Points, matrix: Matrix) -> Heads:
     r"""Least-squares heads on n samples, of minimum norm where there are fewer samples than coefficients.
 
-    {eq}`eq-any-prompt-quiet` where n <= p′, {eq}`eq-any-prompt-loud` beyond.
+    {eq}`eq-any-prompt-few` where n <= p′, {eq}`eq-any-prompt-many` beyond.
+
+    Parameters
+    ----------
+    sums
+        The law of a sample, n, and the sums whose means are known.
+    points
+        Source of the scalars, the most important ones first.
+    matrix
+        From `smaller_matrix`.
     """
     law, n = sums.law, sums.n_samples
     rest, r = law.isotropic, law.columns
     lead = points.chi_square(n - rest + 1) if n > rest > 0 else np.ones(points.count)
+    lower = _triangle(law, n, points, matrix)
     index = _nodes(law, points.uniform(n))
     training = _training(law, index, points)
     controls = sums.controls(training.columns, training.scale)
     chi = [lead / (n - rest + 1) - 1] if n > rest > 0 else []
     if n <= rest:
-        shift, across, own = _interpolating(law, training, points)
+        shift, across, own = _interpolating(law, training, lower)
     elif n - rest < r:
         shift, across, own = _barely_interpolating(law, training, points)
     else:
-        shift, across, own = _fitting(law, training, lead, points)
+        shift, across, own = _fitting(training, lead, lower, sums.shares(training.scale), points, matrix)
     return Heads(law.anchor + shift, across, np.column_stack([controls, *chi, *own]))
+
+
+def wrong_sign(sums: KnownSums, points: Points) -> tuple[Floats, Floats]:
+    r"""Probability, given the scales, that the only coefficient is negative: Q(Σ special/(|F|·√Σs²)); and controls."""
+    law = sums.law
+    index = _nodes(law, points.uniform(sums.n_samples))
+    mean, scale = law.special[0][index], law.scale[index]
+    spread = np.linalg.norm(law.factor) * np.linalg.norm(scale, axis=1)
+    return np.asarray(ndtr(-mean.sum(axis=1) / spread)), np.column_stack([mean.mean(axis=1) - law.special[0] @ law.weights])
+
+
+def _triangle(law: SampleLaw, n: int, points: Points, matrix: Matrix) -> Floats:
+    r"""The scalars of the random matrix that matter most."""
+    rows = law.columns + 1
+    if n <= law.isotropic:
+        size = min(rows, n)
+        return points.triangle(size, law.isotropic - n + size)
+    return points.triangle(rows, matrix.columns) if matrix.kind in ("range", "left") else np.zeros((points.count, rows, 0))
 
 
 def _nodes(law: SampleLaw, uniform: Floats) -> NDArray[np.intp]:
@@ -90,39 +113,21 @@ def _training(law: SampleLaw, index: NDArray[np.intp], points: Points) -> _Train
     return _Training(law.special.T[index] + gauss, law.target[index] - gauss @ law.anchor, scale)
 
 
-def side(law: SampleLaw, n_samples: int) -> tuple[str, int]:
-    r"""Which matrix is drawn, and its columns: "range" H, "left" its left null space, "design" H where scales are wide.
-
-    Whichever has fewer columns; no matrix at all ("none") where n <= p′ or p′ = 0.
-    """
-    n, rest = n_samples, law.isotropic
-    if n <= rest or rest == 0:
-        return "none", 0
-    edges = np.cumsum(law.weights)
-    fewer = min(rest, n - rest)
-    share = min(1.3 * fewer / n, 1.0)
-    level = share if rest > n - rest else 1 - share
-    middle = law.scale[min(int(np.searchsorted(edges, level * edges[-1])), len(edges) - 1)]
-    narrow = middle < _WIDE * law.scale[0] if rest > n - rest else law.scale[-1] < _WIDE * middle
-    if n - rest >= law.columns and not (narrow and law.scale[-1] < _WIDEST * law.scale[0]):
-        return "design", rest
-    return ("left", fewer) if rest > n - rest else ("range", fewer)
-
-
-def _fitting(law: SampleLaw, training: _Training, chi_square: Floats, points: Points) -> tuple[Floats, Floats, list[Floats]]:
+def _fitting(
+    training: _Training, chi_square: Floats, lower: Floats, shares: list[Floats], points: Points, matrix: Matrix
+) -> tuple[Floats, Floats, list[Floats]]:
     r"""n >= p′ + r: M projects on what H leaves, w = (cᵀMc)⁻¹cᵀM1, |w_rest|² = |D⁻¹(I - M)(1 - c w)|²/χ²."""
     vectors, own = training.joined, []
-    kind, columns = side(law, training.scale.shape[1])
-    if kind == "none":
+    if matrix.kind == "none":
         shift = _solution(vectors[..., :-1], vectors[..., -1])
         return shift, np.zeros(len(shift)), own
-    if kind == "design":
-        return *_regression(training, points.normal(training.scale.shape[1], columns)), own
-    if kind == "range":
-        gone, own = projection(training.scale, vectors, columns, points)
+    if matrix.kind == "design":
+        return *_regression(training, points.normal(training.scale.shape[1], matrix.columns)), own
+    if matrix.kind == "range":
+        gone, own = projection(training.scale, vectors, lower, matrix.columns, shares, points)
         left = vectors - gone
     else:
-        left, own = projection(1 / training.scale, vectors, columns, points)
+        left, own = projection(1 / training.scale, vectors, lower, matrix.columns, shares, points)
         gone = vectors - left
     shift = _solution(left[..., :-1], left[..., -1])
     rest = _residual(gone, shift) / training.scale
@@ -152,10 +157,10 @@ def _residual(vectors: Floats, shift: Floats) -> Floats:
     return np.asarray(vectors[..., -1] - np.einsum("bnr,br->bn", vectors[..., :-1], shift))
 
 
-def _interpolating(law: SampleLaw, training: _Training, points: Points) -> tuple[Floats, Floats, list[Floats]]:
+def _interpolating(law: SampleLaw, training: _Training, lower: Floats) -> tuple[Floats, Floats, list[Floats]]:
     r"""n <= p′: VᵀS⁻¹V of V = D⁻¹(c, target), S ~ Wishart_n(p′)."""
     vectors = training.joined / training.scale[..., None]
-    inner, own = _inverse_form(vectors, law.isotropic - training.scale.shape[1], points)
+    inner, own = _inverse_form(vectors, lower, law.isotropic - training.scale.shape[1])
     ridge = law.penalised
     across_form, along = inner[:, :-1, :-1], inner[:, :-1, -1]
     shift = _penalised(across_form, along - ridge * law.anchor, ridge)
@@ -163,12 +168,10 @@ def _interpolating(law: SampleLaw, training: _Training, points: Points) -> tuple
     return shift, np.sqrt(np.maximum(square, 0.0)), own
 
 
-def _inverse_form(vectors: Floats, excess: int, points: Points) -> tuple[Floats, list[Floats]]:
-    r"""K = VᵀS⁻¹V, S Wishart of `excess` degrees of freedom more than its dimension: Rᵀ Ω⁻¹ R with V = QR, Ω Wishart too."""
-    triangle = np.linalg.qr(vectors)[1]
-    size = triangle.shape[1]
-    lower = points.triangle(size, excess + size)
-    half = np.linalg.solve(lower, triangle)
+def _inverse_form(vectors: Floats, lower: Floats, excess: int) -> tuple[Floats, list[Floats]]:
+    r"""K = VᵀS⁻¹V, S Wishart of `excess` degrees of freedom more than its dimension: Rᵀ(LLᵀ)⁻¹R with V = QR, LLᵀ Wishart too."""
+    size = lower.shape[1]  # the rank of V, which may have more columns
+    half = np.linalg.solve(lower, np.linalg.qr(vectors)[1][:, :size])
     diagonal = [lower[:, j, j] ** 2 / (excess + size - j) - 1 for j in range(size)]
     return half.transpose(0, 2, 1) @ half, diagonal + [lower[:, i, j] for i in range(size) for j in range(i)]
 
@@ -188,7 +191,9 @@ def _barely_interpolating(law: SampleLaw, training: _Training, points: Points) -
     start = np.einsum("bji,bj->bi", vt[:, : n - rest], np.einsum("bij,bi->bj", u, constraints[..., -1]) / d)
     free = vt[:, n - rest :].transpose(0, 2, 1)  # (N, r, f)
     moving = np.concatenate([-vectors[..., :-1] @ free, _residual(vectors, start)[..., None]], axis=2)
-    inner, own = _inverse_form(moving, n - rest, points) if rest else (np.zeros((size, r - n + 1, r - n + 1)), [])
+    rank = min(rest, moving.shape[2])
+    lower = points.triangle(rank, n - rest + rank)
+    inner, own = _inverse_form(moving, lower, n - rest) if rest else (np.zeros((size, r - n + 1, r - n + 1)), [])
     ridge = law.penalised
     form = inner[:, :-1, :-1] + free.transpose(0, 2, 1) @ (ridge[:, None] * free)
     right = inner[:, :-1, -1] + np.einsum("brf,br->bf", free, ridge * (law.anchor + start))

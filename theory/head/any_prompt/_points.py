@@ -76,13 +76,14 @@ class Points:
         r"""χ² of the given degrees of freedom, shape (count,)."""
         return np.asarray(2 * gammaincinv(freedom / 2, self.uniform(1)[:, 0]), dtype=np.float64)
 
-    def triangle(self, size: int, freedom: float) -> Floats:
-        r"""Bartlett's lower triangular L, L Lᵀ ~ Wishart_size(freedom, I), shape (count, size, size)."""
-        lower = np.zeros((self.count, size, size))
-        for row in range(size):
+    def triangle(self, rows: int, freedom: int) -> Floats:
+        r"""Lower trapezoidal L of min(rows, freedom) columns with L Lᵀ ~ Wishart_rows(freedom, I): shape (count, rows, columns)."""
+        columns = min(rows, freedom)
+        lower = np.zeros((self.count, rows, columns))
+        for row in range(columns):
             lower[:, row, row] = np.sqrt(self.chi_square(freedom - row))
-        for row in range(1, size):
-            lower[:, row, :row] = self.normal(row)
+        for row in range(1, rows):
+            lower[:, row, : min(row, columns)] = self.normal(min(row, columns))
         return lower
 
 
