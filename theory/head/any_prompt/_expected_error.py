@@ -33,6 +33,7 @@ _SHARES = {"pilot": 0.1, "default": 1.0, "precise": 30.0}
 r"""Of the points that are affordable in about a second. Work is estimated, not timed: the same setting has the same digits."""
 
 _DEFAULT_PRECISION = 1e-3
+_CONSTANT = 1e-9  # controls are of order 1/√n or 1: what varies less is rounding
 _HEAVY_NODES = 1024  # of the scores of one block, where they are sampled
 
 
@@ -114,7 +115,7 @@ def _affordable(matrix: Matrix, n: int, special: int) -> float:
     r"""Training sets that are drawn in about a second; counted, on one core of one machine, in nanoseconds."""
     factor = 4 if matrix.kind == "design" else 1
     columns = matrix.columns
-    return 8e8 / (1500 + n * (40 * (special + 1) + factor * columns * (20 + 0.7 * columns)))
+    return 8e8 / (2000 * special + n * (40 * (special + 1) + factor * columns * (20 + 0.7 * columns)))
 
 
 def _average(setting: KnownPrompt, laws: list[SampleLaw], matrix: Matrix, size: int) -> _Average:
@@ -130,12 +131,13 @@ def _average(setting: KnownPrompt, laws: list[SampleLaw], matrix: Matrix, size: 
 
 
 def _explained(errors: Floats, controls: Floats) -> Floats:
-    r"""The part of the errors that is linear in controls of mean 0, by least squares."""
-    scale = np.sqrt((controls**2).mean(axis=0))
-    used = controls[:, scale > 0] / scale[scale > 0]
-    design = np.column_stack([np.ones(len(errors)), used])
-    coefficients = np.linalg.lstsq(design, errors, rcond=1e-10)[0]
-    return np.asarray(used @ coefficients[1:])
+    r"""The part of the errors that is linear in controls of mean 0, by least squares with a free constant."""
+    centred = controls - controls.mean(axis=0)
+    spread = centred.std(axis=0)
+    used = spread > _CONSTANT
+    centred = centred[:, used] / spread[used]
+    coefficients = np.linalg.lstsq(centred.T @ centred, centred.T @ errors, rcond=1e-10)[0]
+    return np.asarray(controls[:, used] @ (coefficients / spread[used]))
 
 
 def _block(sums: KnownSums, matrix: Matrix, size: int, block: int) -> tuple[Floats, Floats]:

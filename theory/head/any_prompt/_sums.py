@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class KnownSums:
-    r"""Entries of Σᵢ φ(sᵢ) (1, cᵢ)(1, cᵢ)ᵀ less their means, over n, for the φ that the limit of the head is made of.
+    r"""Entries of Σᵢ φ(sᵢ) (1, cᵢ)(1, cᵢ)ᵀ less their means, over their sizes, for the φ that the limit of the head is made of.
 
     With E[ξs²/(1 + ξs²)] = p′/n these are 1/(1 + ξs²) and its square; where n <= p′ it is 1/s².
 
@@ -66,9 +66,10 @@ class KnownSums:
     def controls(self, columns: Floats, scale: Floats) -> Floats:
         r"""The sums for training sets of special columns (N, n, r) and scales (N, n): shape (N, any)."""
         lifted = np.concatenate([np.ones((*scale.shape, 1)), columns], axis=2)
-        lower = np.tril_indices(lifted.shape[2])
+        i, j = np.tril_indices(lifted.shape[2])
         parts = []
         for share, mean in zip(self.shares(scale), self.means, strict=True):
             sums = lifted.transpose(0, 2, 1) @ (share[..., None] * lifted) / scale.shape[1] - mean
-            parts.append(sums[:, lower[0], lower[1]])
+            size = np.sqrt(np.diag(mean))
+            parts.append(sums[:, i, j] / (size[i] * size[j] + 1e-300))
         return np.concatenate(parts, axis=1)
