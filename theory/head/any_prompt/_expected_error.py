@@ -28,6 +28,9 @@ r"""Numbers in the largest array of a batch: two megabytes."""
 _QUANTILE = 4.07
 r"""Of Student's t with BLOCKS - 1 = 15 degrees of freedom: exceeded in size by one in a thousand."""
 
+_SINGLE = 2.0
+r"""How often the largest single contribution may count: what matters only where few training sets carry the mean."""
+
 _ROUNDING = 1e-13
 _SHARES = {"pilot": 0.1, "default": 1.0, "precise": 30.0}
 r"""Of the points that are affordable in about a second. Work is estimated, not timed: the same setting has the same digits."""
@@ -126,8 +129,9 @@ def _average(setting: KnownPrompt, laws: list[SampleLaw], matrix: Matrix, size: 
     means = rest.mean(axis=1)
     loss = math.sqrt(errors.size / max(errors.size - controls.shape[1] - 1, 1))
     sampling = _QUANTILE * loss * float(means.std(ddof=1)) / math.sqrt(BLOCKS)
+    rare = _SINGLE * float(np.abs(rest - rest.mean()).max()) / errors.size
     value = float(np.clip(means.mean(), 0.0, 1.0))
-    return _Average(value, sampling + _ROUNDING, errors.size)
+    return _Average(value, sampling + rare + _ROUNDING, errors.size)
 
 
 def _explained(errors: Floats, controls: Floats) -> Floats:
