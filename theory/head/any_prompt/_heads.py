@@ -18,6 +18,7 @@ __all__ = ["Heads", "drawn_heads", "wrong_sign"]
 
 Floats = NDArray[np.float64]
 
+
 @dataclass(frozen=True, eq=False)
 class Heads:
     r"""Trained heads: coefficients of the special columns, and the length of the rest, whose direction is uniform.
@@ -117,7 +118,7 @@ def _fitting(
     training: _Training, chi_square: Floats, lower: Floats, shares: list[Floats], points: Points, matrix: Matrix
 ) -> tuple[Floats, Floats, list[Floats]]:
     r"""n >= p′ + r: M projects on what H leaves, w = (cᵀMc)⁻¹cᵀM1, |w_rest|² = |D⁻¹(I - M)(1 - c w)|²/χ²."""
-    vectors, own = training.joined, []
+    vectors, own = training.joined, list[Floats]()
     if matrix.kind == "none":
         shift = _solution(vectors[..., :-1], vectors[..., -1])
         return shift, np.zeros(len(shift)), own
@@ -139,7 +140,7 @@ def _regression(training: _Training, noise: Floats) -> tuple[Floats, Floats]:
     columns, r = noise.shape[2], training.columns.shape[2]
     order = np.argsort(-training.scale, axis=1)[..., None]
     design = np.concatenate([training.scale[..., None] * noise, training.joined], axis=2)
-    triangle = np.linalg.qr(np.take_along_axis(design, order, axis=1), mode="r")
+    triangle = np.asarray(np.linalg.qr(np.take_along_axis(design, order, axis=1), mode="r"))
     lower = triangle[:, columns:, columns:]
     shift = np.linalg.solve(lower[:, :r, :r], lower[:, :r, r:])[..., 0]
     rest = _residual(triangle[:, :columns, columns:], shift)
@@ -158,45 +159,44 @@ def _residual(vectors: Floats, shift: Floats) -> Floats:
 
 
 def _interpolating(law: SampleLaw, training: _Training, lower: Floats) -> tuple[Floats, Floats, list[Floats]]:
-    r"""n <= p′: VᵀS⁻¹V of V = D⁻¹(c, target), S ~ Wishart_n(p′)."""
+    r"""n <= p′: K = VᵀS⁻¹V of V = D⁻¹(c, target), S ~ Wishart_n(p′), and the shortest head."""
     vectors = training.joined / training.scale[..., None]
-    inner, own = _inverse_form(vectors, lower, law.isotropic - training.scale.shape[1])
-    ridge = law.penalised
-    across_form, along = inner[:, :-1, :-1], inner[:, :-1, -1]
-    shift = _penalised(across_form, along - ridge * law.anchor, ridge)
-    square = inner[:, -1, -1] - 2 * (along * shift).sum(axis=1) + np.einsum("br,brs,bs->b", shift, across_form, shift)
-    return shift, np.sqrt(np.maximum(square, 0.0)), own
+    half, own = _root_form(vectors, lower, law.isotropic - training.scale.shape[1])
+    shift, across = _shortest(half, np.broadcast_to(np.eye(law.columns), (len(half), law.columns, law.columns)), law.anchor, law)
+    return shift, across, own
 
 
-def _inverse_form(vectors: Floats, lower: Floats, excess: int) -> tuple[Floats, list[Floats]]:
-    r"""K = VᵀS⁻¹V, S Wishart of `excess` degrees of freedom more than its dimension: Rᵀ(LLᵀ)⁻¹R with V = QR, LLᵀ Wishart too."""
+def _root_form(vectors: Floats, lower: Floats, excess: int) -> tuple[Floats, list[Floats]]:
+    r"""A root L⁻¹R of K = VᵀS⁻¹V, S Wishart of `excess` degrees of freedom more than its dimension; V = QR, LLᵀ Wishart too."""
     size = lower.shape[1]  # the rank of V, which may have more columns
     half = np.linalg.solve(lower, np.linalg.qr(vectors)[1][:, :size])
     diagonal = [lower[:, j, j] ** 2 / (excess + size - j) - 1 for j in range(size)]
-    return half.transpose(0, 2, 1) @ half, diagonal + [lower[:, i, j] for i in range(size) for j in range(i)]
+    return half, diagonal + [lower[:, i, j] for i in range(size) for j in range(i)]
 
 
-def _penalised(form: Floats, right: Floats, ridge: Floats) -> Floats:
-    return np.asarray(np.linalg.solve(form + np.diag(ridge), right[..., None])[..., 0])
+def _shortest(half: Floats, free: Floats, start: Floats, law: SampleLaw) -> tuple[Floats, Floats]:
+    r"""argmin over z of |h₁ - h_c z|² + |√Λ(start + free z)|², (h_c, h₁) = half; and |h₁ - h_c z| there."""
+    root = np.sqrt(law.penalised)
+    columns = np.concatenate([half[..., :-1], root[:, None] * free], axis=1)
+    held = np.broadcast_to(-root * start, (len(half), law.columns))
+    shift = _solution(columns, np.concatenate([half[..., -1], held], axis=1))
+    return shift, np.linalg.norm(_residual(half, shift), axis=1)
 
 
 def _barely_interpolating(law: SampleLaw, training: _Training, points: Points) -> tuple[Floats, Floats, list[Floats]]:
-    r"""p′ < n < p′ + r: as many constraints on the special coefficients as H leaves directions, and the shortest head of those."""
+    r"""p′ < n < p′ + r: one constraint on w for every direction that H leaves, and the shortest head of those that meet them."""
     size, n = training.scale.shape
-    rest, r = law.isotropic, law.columns
+    rest = law.isotropic
     normal = points.normal(n, n - rest)
     vectors = training.joined / training.scale[..., None]
     constraints = normal.transpose(0, 2, 1) @ vectors
     u, d, vt = np.linalg.svd(constraints[..., :-1])
     start = np.einsum("bji,bj->bi", vt[:, : n - rest], np.einsum("bij,bi->bj", u, constraints[..., -1]) / d)
     free = vt[:, n - rest :].transpose(0, 2, 1)  # (N, r, f)
-    moving = np.concatenate([-vectors[..., :-1] @ free, _residual(vectors, start)[..., None]], axis=2)
+    moving = np.concatenate([vectors[..., :-1] @ free, _residual(vectors, start)[..., None]], axis=2)
     rank = min(rest, moving.shape[2])
-    lower = points.triangle(rank, n - rest + rank)
-    inner, own = _inverse_form(moving, lower, n - rest) if rest else (np.zeros((size, r - n + 1, r - n + 1)), [])
-    ridge = law.penalised
-    form = inner[:, :-1, :-1] + free.transpose(0, 2, 1) @ (ridge[:, None] * free)
-    right = inner[:, :-1, -1] + np.einsum("brf,br->bf", free, ridge * (law.anchor + start))
-    step = -np.linalg.solve(form, right[..., None])[..., 0]
-    square = inner[:, -1, -1] + 2 * (inner[:, :-1, -1] * step).sum(axis=1) + np.einsum("bf,bfg,bg->b", step, inner[:, :-1, :-1], step)
-    return start + np.einsum("brf,bf->br", free, step), np.sqrt(np.maximum(square, 0.0)), own
+    half, own = np.zeros((size, 0, moving.shape[2])), list[Floats]()
+    if rest:
+        half, own = _root_form(moving, points.triangle(rank, n - rest + rank), n - rest)
+    step, across = _shortest(half, free, law.anchor + start, law)
+    return start + np.einsum("brf,bf->br", free, step), across, own

@@ -49,7 +49,7 @@ def smaller_matrix(laws: Sequence[SampleLaw], n_samples: int) -> Matrix:
 
 
 def _is_wide(law: SampleLaw, share: float, inverse: bool) -> bool:
-    r"""Whether the samples that fix the Gram matrix, the loudest `share` of H or the quietest of its null space, differ widely."""
+    r"""Whether the samples that fix the Gram matrix, the loudest ones of H or the quietest of its null space, differ widely."""
     share = min(_MARGIN * share, 1.0)
     edges = np.cumsum(law.weights)
     middle = law.scale[min(int(np.searchsorted(edges, (share if inverse else 1 - share) * edges[-1])), len(edges) - 1)]

@@ -77,7 +77,7 @@ class Points:
         return np.asarray(2 * gammaincinv(freedom / 2, self.uniform(1)[:, 0]), dtype=np.float64)
 
     def triangle(self, rows: int, freedom: int) -> Floats:
-        r"""Lower trapezoidal L of min(rows, freedom) columns with L Lᵀ ~ Wishart_rows(freedom, I): shape (count, rows, columns)."""
+        r"""Lower trapezoidal L of min(rows, freedom) columns, L Lᵀ ~ Wishart_rows(freedom, I): shape (count, rows, columns)."""
         columns = min(rows, freedom)
         lower = np.zeros((self.count, rows, columns))
         for row in range(columns):

@@ -113,7 +113,7 @@ def sample_law(setting: KnownPrompt, points: Points | None = None, resolution: f
     order = np.argsort(scale * quiet, kind="stable")
     isotropic = setting.n_features + setting.intercept - len(columns)
     return SampleLaw(
-        special=special[np.ix_(columns, order)],
+        special=special[columns][:, order],
         target=(target * quiet)[order] if reach else target[order],
         scale=np.maximum(scale, _FLOOR * model.noise_std)[order],
         weights=weights[order] / weights.sum(),
@@ -129,9 +129,7 @@ def _labels(setting: KnownPrompt) -> list[tuple[float, float]]:
     return [(1.0, prior), (-1.0, 1 - prior)]
 
 
-def _attention(
-    setting: KnownPrompt, frame: PromptFrame, label: float, points: Points | None, resolution: float
-) -> Attention:
+def _attention(setting: KnownPrompt, frame: PromptFrame, label: float, points: Points | None, resolution: float) -> Attention:
     model = setting.model
     numbers = (model.n_relevant, model.n_irrelevant, frame.score(label), frame.score_std, model.relevant_noise)
     if points is None:
@@ -157,6 +155,6 @@ def _factor(frame: PromptFrame, noise_std: float, columns: list[int]) -> Floats:
     r"""F with F Fᵀ the covariance of the Gaussian part of the special columns over s²; the intercept has none."""
     covariance = np.zeros((4, 4))
     covariance[:3, :3] = frame.gaussian / noise_std**2
-    sizes, axes = np.linalg.eigh(covariance[np.ix_(columns, columns)])
+    sizes, axes = np.linalg.eigh(covariance[columns][:, columns])
     kept = sizes > 1e-12 * max(float(sizes.max()), 1e-300)
     return np.asarray(axes[:, kept] * np.sqrt(sizes[kept]))

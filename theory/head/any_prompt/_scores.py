@@ -60,7 +60,7 @@ def attention_sample(
     if relevant_noise > 0:
         own, sum_1, sum_2, sum_g = _sums(n_relevant, relevant_noise * score_std, points)
     else:
-        own, sum_1, sum_2, sum_g = 0.0, np.array([float(n_relevant)]), np.zeros(1), np.zeros(1)
+        own, sum_1, sum_2, sum_g = np.zeros(1), np.array([float(n_relevant)]), np.zeros(1), np.zeros(1)
     near, far = score + own, peak  # logarithms of the largest weights of either kind
     top = np.maximum(near, far)
     near, far = np.exp(near - top), np.exp(far - top)
