@@ -15,7 +15,7 @@ from theory.head.any_prompt._matrix import Matrix, smaller_matrix
 from theory.head.any_prompt._points import BLOCKS, SIZES, Points
 from theory.head.any_prompt._sample_law import SampleLaw, has_heavy_scores, refuse_uncovered, sample_law
 from theory.head.any_prompt._sums import KnownSums
-from theory.model import KnownPrompt
+from theory.model import KnownPrompt, ParameterError
 from theory.prediction import Prediction
 
 __all__ = ["any_prompt_error"]
@@ -70,7 +70,7 @@ def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION
     Raises
     ------
     ParameterError
-        If the setting is not covered.
+        If the setting is not covered, or a special coordinate without noise is zero or a multiple of others.
 
     Notes
     -----
@@ -84,6 +84,18 @@ def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION
     (True, True)
     """
     refuse_uncovered(setting)
+    try:
+        return _prediction(setting, precision)
+    except np.linalg.LinAlgError:
+        domain = "such that no special coordinate is zero or a multiple of others, for the exact law under a prompt"
+        raise ParameterError("context_noise, signal_noise", domain, _noises(setting)) from None
+
+
+def _noises(setting: KnownPrompt) -> tuple[float, float]:
+    return setting.model.context_noise, setting.model.signal_noise
+
+
+def _prediction(setting: KnownPrompt, precision: float) -> Prediction:
     laws = _laws(setting)
     matrix = smaller_matrix(laws, setting.finite_samples)
     points = _affordable(matrix, setting.finite_samples, laws[0].columns)

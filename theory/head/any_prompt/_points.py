@@ -63,7 +63,7 @@ class Points:
         if self._used + wanted <= LATTICE_DIMENSIONS:
             points = _lattice(self._size, self._block)[self._rows, self._used : self._used + wanted]
             self._used += wanted
-            return points.reshape(-1, *shape)
+            return points.reshape(self.count, *shape)
         return np.asarray(self._stream.random((self.count, *shape)) * (1 - 2 * _INSIDE) + _INSIDE)
 
     def normal(self, *shape: int) -> Floats:

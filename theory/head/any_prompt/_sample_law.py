@@ -17,15 +17,20 @@ __all__ = ["SampleLaw", "has_heavy_scores", "refuse_uncovered", "sample_law"]
 
 Floats = NDArray[np.float64]
 
-_FLOOR = 1e-60
+_FLOOR = 1e-40
 r"""Scales are taken to be at least this share of σ: what is quieter is noiseless to every digit of an error."""
+
+_SATURATED, _REACH = 30.0, 7.0
+r"""Scores, and standard deviations of them, from which on noisy relevant tokens may hold all attention to 16 digits."""
+
+_LONGEST = 1e50
 
 _SIGNAL = 1
 
 
 @dataclass(frozen=True, eq=False)
 class SampleLaw:
-    r"""Nodes for a folded feature u = y x = (c, s h), c = special + s F g; g and h standard normal.
+    r"""Nodes for a folded feature u = y x = (c, s h), c = special + s F g, in units of σ; g and h standard normal.
 
     Attributes
     ----------
@@ -76,6 +81,9 @@ def refuse_uncovered(setting: KnownPrompt) -> None:
         raise ParameterError("n_samples", "finite for the exact law under a prompt", setting.n_samples)
     if model.noise_std == 0:
         raise ParameterError("noise_std", "a real number in (0, inf) for the exact law under a prompt", model.noise_std)
+    for name in ("signal_norm", "context_norm"):
+        if getattr(model, name) > _LONGEST * model.noise_std:
+            raise ParameterError(name, f"at most {_LONGEST:g} noise-std for the exact law under a prompt", getattr(model, name))
     if model.n_irrelevant == 0 and model.relevant_noise == 0:
         domain = f"below n_tokens = {model.n_tokens} for the exact law under a prompt: else there is no noise"
         raise ParameterError("n_relevant", domain, model.n_relevant)
@@ -83,7 +91,11 @@ def refuse_uncovered(setting: KnownPrompt) -> None:
 
 def has_heavy_scores(setting: KnownPrompt) -> bool:
     r"""Whether scores spread too far for the cubature, so that they are sampled."""
-    return prompt_frame(setting).score_std * max(1.0, setting.model.relevant_noise) > HEAVIEST_CUBATURE
+    model, frame = setting.model, prompt_frame(setting)
+    spread = frame.score_std * max(1.0, model.relevant_noise)
+    lead = max(abs(frame.score(label)) for label, _ in _labels(setting))
+    saturates = lead + _REACH * spread + math.log(model.n_tokens) > _SATURATED
+    return spread > HEAVIEST_CUBATURE or (saturates and model.relevant_noise > 0 and model.n_irrelevant > 0)
 
 
 def sample_law(setting: KnownPrompt, points: Points | None = None, resolution: float = 1.0) -> SampleLaw:
@@ -101,21 +113,21 @@ def sample_law(setting: KnownPrompt, points: Points | None = None, resolution: f
     present = [setting.head == "full", True, frame.prompt[2] != 0, setting.intercept]
     columns = [column for column, there in enumerate(present) if there]
     parts = [(label, share, _attention(setting, frame, label, points, resolution)) for label, share in _labels(setting)]
-    special = np.concatenate([_folded(frame, nodes, label) for label, _, nodes in parts], axis=1)
-    scale = model.noise_std * np.concatenate([nodes.gain for _, _, nodes in parts])
+    special = np.concatenate([_folded(frame, nodes, label, model.noise_std) for label, _, nodes in parts], axis=1)
+    scale = np.concatenate([nodes.gain for _, _, nodes in parts])
     weights = np.concatenate([share * nodes.weights for _, share, nodes in parts])
-    reach = float(frame.signal[_SIGNAL])
+    reach = float(frame.signal[_SIGNAL]) / model.noise_std
     reach = reach if reach > float(scale.min()) else 0.0  # a signal below all noise needs no anchor
     anchor = np.zeros(4)
     anchor[_SIGNAL] = 1 / reach if reach else 0.0
-    target = np.concatenate([_target(frame, nodes, label, reach) for label, _, nodes in parts])
-    quiet = np.maximum(_FLOOR * model.noise_std / np.maximum(scale, 1e-300), 1.0)
+    target = np.concatenate([_target(frame, nodes, label, reach * model.noise_std) for label, _, nodes in parts])
+    quiet = np.maximum(_FLOOR / np.maximum(scale, 1e-300), 1.0)
     order = np.argsort(scale * quiet, kind="stable")
     isotropic = setting.n_features + setting.intercept - len(columns)
     return SampleLaw(
         special=special[columns][:, order],
         target=(target * quiet)[order] if reach else target[order],
-        scale=np.maximum(scale, _FLOOR * model.noise_std)[order],
+        scale=np.maximum(scale, _FLOOR)[order],
         weights=weights[order] / weights.sum(),
         factor=_factor(frame, model.noise_std, columns),
         penalised=np.array([1.0, 1.0, 1.0, 0.0])[columns],
@@ -137,10 +149,11 @@ def _attention(setting: KnownPrompt, frame: PromptFrame, label: float, points: P
     return attention_sample(*numbers, points)
 
 
-def _folded(frame: PromptFrame, nodes: Attention, label: float) -> Floats:
+def _folded(frame: PromptFrame, nodes: Attention, label: float, noise_std: float) -> Floats:
+    r"""y times the coordinates over σ that are not Gaussian given the scores, and the constant: shape (4, N)."""
     centre = np.outer(frame.context + label * frame.signal, nodes.mass)
     drift = np.outer(frame.noise * frame.score_axis, nodes.drift)
-    return label * np.vstack([centre + drift, np.ones_like(nodes.mass)])
+    return label * np.vstack([(centre + drift) / noise_std, np.ones_like(nodes.mass)])
 
 
 def _target(frame: PromptFrame, nodes: Attention, label: float, reach: float) -> Floats:
