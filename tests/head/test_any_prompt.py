@@ -16,9 +16,8 @@ from theory.head.any_prompt._matrix import Matrix, smaller_matrix
 from theory.head.any_prompt._points import BLOCKS, Points
 from theory.head.any_prompt._sample_law import SampleLaw, sample_law
 from theory.head.any_prompt._sums import KnownSums
-from theory.head.signal_to_noise import mean_pooling_ratio
-from theory.heads.least_squares import least_squares_error
-from theory.model import KnownPrompt, ParameterError, known_prompt
+from theory.head.exact import mean_pooling_ratio
+from theory.model import HeadSetting, ParameterError, head_setting
 
 UNIT = (0.0, 1.0)
 
@@ -56,7 +55,7 @@ MEASURED = [
 
 @pytest.mark.parametrize(("values", "truth", "standard_error"), MEASURED)
 def test_independently_measured_errors(values: dict, truth: float, standard_error: float) -> None:
-    predicted = any_prompt_error(known_prompt(**values), max(4 * standard_error / truth, 4e-3))
+    predicted = any_prompt_error(head_setting(**values), max(4 * standard_error / truth, 4e-3))
     assert abs(predicted.value - truth) < predicted.abs_error + 4 * standard_error
 
 
@@ -65,7 +64,7 @@ SIZES = [(1, 1), (1, 3), (2, 1), (2, 2), (2, 3), (8, 9), (9, 9), (10, 9), (14, 9
 
 @pytest.mark.parametrize(("n", "p"), SIZES)
 def test_mean_pooling_is_the_law_of_constant_scales(n: int, p: int) -> None:
-    setting = known_prompt(**PLAIN, tau=0, d=p + 1, n=n)
+    setting = head_setting(**PLAIN, tau=0, d=p + 1, n=n)
     predicted = any_prompt_error(setting, 4e-3)
     exact, _ = expected_error(mean_pooling_ratio(setting), n, p)
     assert abs(predicted.value - exact) < predicted.abs_error < 0.015 * exact
@@ -78,14 +77,14 @@ def test_one_degree_of_freedom_more_is_seen(monkeypatch: pytest.MonkeyPatch, dra
         draw = "triangle"  # the only scalars there
     right = getattr(Points, draw)
     monkeypatch.setattr(Points, draw, lambda points, *sizes: right(points, *sizes[:-1], sizes[-1] + 1))
-    setting = known_prompt(**PLAIN, tau=0, d=p + 1, n=n)
+    setting = head_setting(**PLAIN, tau=0, d=p + 1, n=n)
     wrong = any_prompt_error.__wrapped__(setting, 2e-3)
     exact, _ = expected_error(mean_pooling_ratio(setting), n, p)
     assert abs(wrong.value - exact) > 2 * wrong.abs_error
 
 
 def test_full_head_under_mean_pooling_is_the_law_of_nine_scalars() -> None:
-    setting = known_prompt(**PLAIN, tau=0, d=6, n=7, head="full")
+    setting = head_setting(**PLAIN, tau=0, d=6, n=7, head="full")
     predicted, exact = any_prompt_error(setting, 9e-3), exact_error(setting)
     assert abs(predicted.value - exact.value) < predicted.abs_error + exact.abs_error < 0.02 * exact.value
 
@@ -98,7 +97,7 @@ def averages(law: SampleLaw, n: int, matrix: Matrix, size: int = 1024) -> tuple[
 
 @pytest.mark.parametrize("extra", [{}, {"head": "full", "intercept": True, "prompt_angle": 0.5, "prompt_azimuth": 1.0}])
 def test_range_null_space_and_whole_design_agree(extra: dict) -> None:
-    law = sample_law(known_prompt(**GENERIC, **extra, d=9, n=13))
+    law = sample_law(head_setting(**GENERIC, **extra, d=9, n=13))
     rest = law.isotropic
     routes = [Matrix("range", rest), Matrix("left", 13 - rest), Matrix("design", rest)]
     (first, first_error), *others = [averages(law, 13, matrix) for matrix in routes]
@@ -121,14 +120,14 @@ def trained(law: SampleLaw, n: int, size: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_two_samples_by_brute_force(p: int) -> None:
-    setting = known_prompt(**{**PLAIN, "m": 6, "Q": 1.5}, tau=2.0, d=p + 1, n=2)
+    setting = head_setting(**{**PLAIN, "m": 6, "Q": 1.5}, tau=2.0, d=p + 1, n=2)
     predicted = any_prompt_error(setting, 2e-3)
     value, error = trained(sample_law(setting), 2, 60_000)
     assert abs(predicted.value - value) < predicted.abs_error + 4 * error
 
 
 def test_two_samples_of_one_coordinate_are_a_sum_over_scales() -> None:
-    setting = known_prompt(**PLAIN, tau=2.0, d=2, n=2)
+    setting = head_setting(**PLAIN, tau=2.0, d=2, n=2)
     law = sample_law(setting)
     mean, scale = law.special[0], law.scale
     wrong = law.weights @ ndtr(-np.add.outer(mean, mean) / np.hypot.outer(scale, scale)) @ law.weights
@@ -138,13 +137,13 @@ def test_two_samples_of_one_coordinate_are_a_sum_over_scales() -> None:
 
 
 def test_an_intercept_alone_learns_the_only_label() -> None:
-    predicted = any_prompt_error(known_prompt(**GENERIC, d=6, n=1, intercept=True))
+    predicted = any_prompt_error(head_setting(**GENERIC, d=6, n=1, intercept=True))
     assert_allclose(predicted.value, 2 * 0.3 * 0.7, rtol=0, atol=predicted.abs_error)
 
 
 def test_many_samples_follow_the_finite_context_law() -> None:
     for n, p, share in ((100, 4, 0.004), (300, 8, 0.003)):
-        setting = known_prompt(**PLAIN, tau=1.5, d=p + 1, n=n)
+        setting = head_setting(**PLAIN, tau=1.5, d=p + 1, n=n)
         predicted = any_prompt_error(setting)
         limit = head_error(setting, "finite-context")
         assert abs(predicted.value - limit.value) < predicted.abs_error + share * predicted.value
@@ -152,14 +151,14 @@ def test_many_samples_follow_the_finite_context_law() -> None:
 
 
 def test_precision_is_bought_and_kept() -> None:
-    setting = known_prompt(**PLAIN, tau=1.5, d=6, n=12)
+    setting = head_setting(**PLAIN, tau=1.5, d=6, n=12)
     rough, fine = any_prompt_error(setting, 3e-2), any_prompt_error(setting, 3e-3)
     assert fine.abs_error < rough.abs_error / 2
     assert abs(fine.value - rough.value) < fine.abs_error + rough.abs_error
 
 
 def test_uncovered_settings_are_refused_by_name() -> None:
-    setting = known_prompt(**PLAIN, tau=1.5, d=6, n=12)
+    setting = head_setting(**PLAIN, tau=1.5, d=6, n=12)
     quiet = replace(setting, model=replace(setting.model, noise_std=0.0))
     whole = replace(setting, model=replace(setting.model, n_relevant=23))
     endless = replace(setting, n_samples=float("inf"))
@@ -182,7 +181,7 @@ CLAIMED = {
 
 @pytest.mark.parametrize("name", CLAIMED)
 def test_trained_heads_have_the_exact_error(agree, name: str) -> None:
-    setting = known_prompt(**GENERIC, **CLAIMED[name])
+    setting = head_setting(**GENERIC, **CLAIMED[name])
     predicted = any_prompt_error(setting, 6e-3)
     agree(
         "head-error-any-prompt",
@@ -195,7 +194,7 @@ def test_trained_heads_have_the_exact_error(agree, name: str) -> None:
     )
 
 
-def variants(setting: KnownPrompt) -> dict[str, float]:
+def variants(setting: HeadSetting) -> dict[str, float]:
     model = setting.model
     return {
         "n + 1": any_prompt_error(replace(setting, n_samples=setting.n_samples + 1), 3e-2).value,
@@ -205,7 +204,7 @@ def variants(setting: KnownPrompt) -> dict[str, float]:
 
 
 def test_the_smaller_side_is_taken() -> None:
-    kinds = [smaller_matrix([sample_law(known_prompt(**PLAIN, tau=1.5, d=11, n=n))], n) for n in (9, 11, 40)]
+    kinds = [smaller_matrix([sample_law(head_setting(**PLAIN, tau=1.5, d=11, n=n))], n) for n in (9, 11, 40)]
     assert kinds == [Matrix("none", 0), Matrix("left", 2), Matrix("range", 9)]
 
 
@@ -243,14 +242,14 @@ REMAINDERS = [
 
 @pytest.mark.parametrize("values", REMAINDERS)
 def test_what_the_limit_leaves_is_within_its_bound(values: dict) -> None:
-    setting = known_prompt(**values)
-    predicted, exact = least_squares_error(setting), any_prompt_error(setting, 3e-3)
+    setting = head_setting(**values)
+    predicted, exact = head_error(setting), any_prompt_error(setting, 3e-3)
     bound = limit_model_error(setting, predicted.value, predicted.details["limit"])
     assert abs(exact.value - predicted.value) < bound + exact.abs_error + predicted.abs_error
 
 
 def test_the_limit_leaves_nothing_without_a_prompt_and_its_bound_halves_with_twice_the_samples() -> None:
-    plain, prompted = (known_prompt(**PLAIN, tau=tau, d=11, n=200) for tau in (0.0, 1.5))
+    plain, prompted = (head_setting(**PLAIN, tau=tau, d=11, n=200) for tau in (0.0, 1.5))
     assert dispersion(plain).total < 1e-12
     bounds = []
     for factor in (1, 2):
@@ -263,4 +262,4 @@ def test_the_limit_leaves_nothing_without_a_prompt_and_its_bound_halves_with_twi
 def test_the_bound_is_refused_where_it_was_not_calibrated() -> None:
     for values in ({"d": 9, "n": 19}, {"d": 40, "n": 30, "head": "full"}):
         with pytest.raises(ParameterError, match="n_samples"):
-            limit_model_error(known_prompt(**PLAIN, tau=1.5, **values), 0.2, 0.2)
+            limit_model_error(head_setting(**PLAIN, tau=1.5, **values), 0.2, 0.2)

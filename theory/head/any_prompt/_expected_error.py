@@ -15,8 +15,7 @@ from theory.head.any_prompt._matrix import Matrix, smaller_matrix
 from theory.head.any_prompt._points import BLOCKS, SIZES, Points
 from theory.head.any_prompt._sample_law import SampleLaw, has_heavy_scores, refuse_uncovered, sample_law
 from theory.head.any_prompt._sums import KnownSums
-from theory.model import KnownPrompt, ParameterError
-from theory.prediction import Prediction
+from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["any_prompt_error"]
 
@@ -50,7 +49,7 @@ class _Average:
 
 
 @lru_cache(maxsize=512)
-def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION) -> Prediction:
+def any_prompt_error(setting: HeadSetting, precision: float = _DEFAULT_PRECISION) -> Prediction:
     r"""Expected test error of least squares on n samples under any prompt: exact law, measured numerical error.
 
     Parameters
@@ -78,8 +77,8 @@ def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION
 
     Examples
     --------
-    >>> from theory.model import known_prompt
-    >>> error = any_prompt_error(known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=20))
+    >>> from theory.model import head_setting
+    >>> error = any_prompt_error(head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=20))
     >>> bool(abs(error.value - 0.1991) < 0.0006 + error.abs_error), error.abs_error < 1e-3
     (True, True)
     """
@@ -91,11 +90,11 @@ def any_prompt_error(setting: KnownPrompt, precision: float = _DEFAULT_PRECISION
         raise ParameterError("context_noise, signal_noise", domain, _noises(setting)) from None
 
 
-def _noises(setting: KnownPrompt) -> tuple[float, float]:
+def _noises(setting: HeadSetting) -> tuple[float, float]:
     return setting.model.context_noise, setting.model.signal_noise
 
 
-def _prediction(setting: KnownPrompt, precision: float) -> Prediction:
+def _prediction(setting: HeadSetting, precision: float) -> Prediction:
     laws = _laws(setting)
     matrix = smaller_matrix(laws, setting.finite_samples)
     points = _affordable(matrix, setting.finite_samples, laws[0].columns)
@@ -114,7 +113,7 @@ def _prediction(setting: KnownPrompt, precision: float) -> Prediction:
     return Prediction(average.value, average.abs_error, "exact", regime, details)
 
 
-def _laws(setting: KnownPrompt) -> list[SampleLaw]:
+def _laws(setting: HeadSetting) -> list[SampleLaw]:
     r"""One law, or where scores are heavy one sample of it for each block."""
     if not has_heavy_scores(setting):
         return [sample_law(setting)]
@@ -133,7 +132,7 @@ def _affordable(matrix: Matrix, n: int, special: int) -> float:
     return 8e8 / (2000 * special + n * (40 * (special + 1) + factor * columns * (20 + 0.7 * columns)))
 
 
-def _average(setting: KnownPrompt, laws: list[SampleLaw], matrix: Matrix, size: int) -> _Average:
+def _average(setting: HeadSetting, laws: list[SampleLaw], matrix: Matrix, size: int) -> _Average:
     parts = [_block(KnownSums(laws[block % len(laws)], setting.finite_samples), matrix, size, block) for block in range(BLOCKS)]
     errors = np.stack([errors for errors, _ in parts])
     controls = np.concatenate([controls for _, controls in parts])

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from theory.head.any_prompt._sample_law import refuse_uncovered, sample_law
 from theory.head.any_prompt._sums import KnownSums
-from theory.model import Interval, KnownPrompt, ParameterError
+from theory.model import HeadSetting, Interval, ParameterError
 
 __all__ = ["Dispersion", "dispersion", "limit_model_error"]
 
@@ -53,14 +53,14 @@ class Dispersion:
         return min(self.weight + self.noise + self.signal + _COLUMN * self.columns, _MOST)
 
 
-def dispersion(setting: KnownPrompt) -> Dispersion:
+def dispersion(setting: HeadSetting) -> Dispersion:
     r"""The dispersion of a setting, from the nodes of its sample law; scores of standard deviation at most 6.
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(T=64, m=6, d=40, W=0.6, Q=2.0, n=120)
-    >>> dispersion(known_prompt(**data, tau=0)).total < 1e-12 < dispersion(known_prompt(**data, tau=1.5)).total < 1
+    >>> dispersion(head_setting(**data, tau=0)).total < 1e-12 < dispersion(head_setting(**data, tau=1.5)).total < 1
     True
     """
     refuse_uncovered(setting)
@@ -71,7 +71,7 @@ def dispersion(setting: KnownPrompt) -> Dispersion:
     return Dispersion(weight, noise, along, law.columns - 1)
 
 
-def limit_model_error(setting: KnownPrompt, value: float, limit: float) -> float:
+def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float:
     r"""Bound on |exact - value| for the finite-context prediction of least squares: {eq}`eq-any-prompt-remainder`.
 
     Parameters
@@ -89,8 +89,8 @@ def limit_model_error(setting: KnownPrompt, value: float, limit: float) -> float
     Examples
     --------
     >>> from theory.head import head_error
-    >>> from theory.model import known_prompt
-    >>> setting = known_prompt(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
+    >>> from theory.model import head_setting
+    >>> setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
     >>> predicted = head_error(setting, "finite-context")
     >>> 0 < limit_model_error(setting, predicted.value, predicted.details["limit"]) < 0.01 * predicted.value
     True

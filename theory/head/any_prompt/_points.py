@@ -18,7 +18,7 @@ r"""Independent copies of the rule, whose spread is the measure of its error."""
 LATTICE_DIMENSIONS = 48
 
 _MULTIPLIERS = {16: 7, 32: 13, 64: 19, 128: 47, 256: 61, 512: 121, 1024: 389, 2048: 981, 4096: 949, 8192: 1499, 16384: 4697}
-r"""Korobov multipliers: the best of 120 by the criterion of `theory.trajectory.lattice` in 48 dimensions with weights 1/(2j²)."""
+r"""Korobov multipliers: the best of 120 by `theory.numerics.worst_case_square` in 48 dimensions with weights 1/(2j²)."""
 
 SIZES = tuple(_MULTIPLIERS)
 

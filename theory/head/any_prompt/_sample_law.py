@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from theory.head.any_prompt._points import Points
 from theory.head.any_prompt._scores import HEAVIEST_CUBATURE, Attention, attention_cubature, attention_sample
-from theory.heads.sample_features import COVERED, PromptFrame, prompt_frame
-from theory.model import KnownPrompt, ParameterError, refuse_beyond
+from theory.head.features import COVERED, PromptFrame, prompt_frame
+from theory.model import HeadSetting, ParameterError, refuse_beyond
 
 __all__ = ["SampleLaw", "has_heavy_scores", "refuse_uncovered", "sample_law"]
 
@@ -67,7 +67,7 @@ class SampleLaw:
         return len(self.anchor)
 
 
-def refuse_uncovered(setting: KnownPrompt) -> None:
+def refuse_uncovered(setting: HeadSetting) -> None:
     r"""Refuse what the exact law does not cover: a shift, n = inf, no noise at all.
 
     Raises
@@ -89,7 +89,7 @@ def refuse_uncovered(setting: KnownPrompt) -> None:
         raise ParameterError("n_relevant", domain, model.n_relevant)
 
 
-def has_heavy_scores(setting: KnownPrompt) -> bool:
+def has_heavy_scores(setting: HeadSetting) -> bool:
     r"""Whether scores spread too far for the cubature, so that they are sampled."""
     model, frame = setting.model, prompt_frame(setting)
     spread = frame.score_std * max(1.0, model.relevant_noise)
@@ -98,14 +98,14 @@ def has_heavy_scores(setting: KnownPrompt) -> bool:
     return spread > HEAVIEST_CUBATURE or (saturates and model.relevant_noise > 0 and model.n_irrelevant > 0)
 
 
-def sample_law(setting: KnownPrompt, points: Points | None = None, resolution: float = 1.0) -> SampleLaw:
+def sample_law(setting: HeadSetting, points: Points | None = None, resolution: float = 1.0) -> SampleLaw:
     r"""The law of a setting: by cubature, or, where scores spread too far for it, by the points.
 
     Examples
     --------
-    >>> from theory.model import known_prompt
+    >>> from theory.model import head_setting
     >>> data = dict(T=64, m=6, d=40, W=0.6, Q=2.0, tau=1.5, n=120)
-    >>> law = sample_law(known_prompt(**data, rho=0.4, head="full", intercept=True))
+    >>> law = sample_law(head_setting(**data, rho=0.4, head="full", intercept=True))
     >>> law.columns, law.isotropic, law.penalised.tolist()
     (3, 38, [1.0, 1.0, 0.0])
     """
@@ -136,12 +136,12 @@ def sample_law(setting: KnownPrompt, points: Points | None = None, resolution: f
     )
 
 
-def _labels(setting: KnownPrompt) -> list[tuple[float, float]]:
+def _labels(setting: HeadSetting) -> list[tuple[float, float]]:
     prior = setting.model.label_prior
     return [(1.0, prior), (-1.0, 1 - prior)]
 
 
-def _attention(setting: KnownPrompt, frame: PromptFrame, label: float, points: Points | None, resolution: float) -> Attention:
+def _attention(setting: HeadSetting, frame: PromptFrame, label: float, points: Points | None, resolution: float) -> Attention:
     model = setting.model
     numbers = (model.n_relevant, model.n_irrelevant, frame.score(label), frame.score_std, model.relevant_noise)
     if points is None:

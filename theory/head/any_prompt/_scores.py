@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtri
 
 from theory.head.any_prompt._points import Points
-from theory.heads.attention_nodes import attention_nodes
+from theory.head.features import attention_nodes
 
 __all__ = ["HEAVIEST_CUBATURE", "Attention", "attention_cubature", "attention_sample"]
 
 Floats = NDArray[np.float64]
 
 HEAVIEST_CUBATURE = 6.0
-r"""Standard deviation of scores up to which the cubature of `theory.heads` is used."""
+r"""Standard deviation of scores up to which the cubature of `theory.head.features` is used."""
 
 _LARGEST = 40
 r"""Order statistics of the scores that are drawn one by one; the rest is replaced by its mean given the smallest of these."""
@@ -37,7 +37,7 @@ class Attention:
 def attention_cubature(
     n_relevant: int, n_irrelevant: int, score: float, score_std: float, relevant_noise: float, resolution: float
 ) -> Attention:
-    r"""The nodes of `theory.heads.attention_nodes`."""
+    r"""The nodes of `theory.head.features.attention_nodes`."""
     nodes = attention_nodes(n_relevant, n_irrelevant, score, score_std, relevant_noise, resolution)
     return Attention(nodes.mass, np.maximum(1 - nodes.mass, 0.0), nodes.gain, nodes.drift, nodes.weights)
 
