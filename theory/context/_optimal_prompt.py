@@ -135,7 +135,11 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     best = best_strength(lambda tau: error(tau).value, usual, endless)
     at_zero = error(0.0)
-    at_best = error(best.strength) if math.isfinite(best.strength) else Prediction(endless, _ROUNDING * endless, *_FORMULA)
+    at_best = (
+        error(best.strength)
+        if math.isfinite(best.strength)
+        else Prediction(endless, _ROUNDING * endless, *_FORMULA, model_error=0.0)
+    )
     flatness = math.sqrt(_TOLERANCE)
     details = {"at_zero": at_zero.value, "at_infinity": endless}
     gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
@@ -147,9 +151,9 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
         value_error = math.inf
     large_context = {"large_context": 0.5 * ratio / geometry.score_std}
     return {
-        "value": Prediction(best.strength, value_error, *_FORMULA, large_context),
-        "error": Prediction(at_best.value, at_best.abs_error, *_FORMULA, details),
-        "gain": Prediction(gain, gain_error, *_FORMULA, signal),
+        "value": Prediction(best.strength, value_error, *_FORMULA, large_context, model_error=0.0),
+        "error": Prediction(at_best.value, at_best.abs_error, *_FORMULA, details, model_error=0.0),
+        "gain": Prediction(gain, gain_error, *_FORMULA, signal, model_error=0.0),
     }
 
 

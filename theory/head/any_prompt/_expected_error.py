@@ -110,7 +110,7 @@ def _prediction(setting: HeadSetting, precision: float) -> Prediction:
     n, rest = setting.finite_samples, laws[0].isotropic
     regime = "n >= coefficients" if n >= rest + r else "n < coefficients (minimum norm)"
     details = {"training_sets": float(average.points), "special_columns": float(r)}
-    return Prediction(average.value, average.abs_error, "exact", regime, details)
+    return Prediction(average.value, average.abs_error, "exact", regime, details, model_error=0.0)
 
 
 def _laws(setting: HeadSetting) -> list[SampleLaw]:
