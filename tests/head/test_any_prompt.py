@@ -152,7 +152,7 @@ def test_many_samples_follow_the_finite_context_law() -> None:
 
 def test_precision_is_bought_and_kept() -> None:
     setting = head_setting(**PLAIN, tau=1.5, d=6, n=12)
-    rough, fine = any_prompt_error(setting, 3e-2), any_prompt_error(setting, 3e-3)
+    rough, fine = any_prompt_error(setting, 3e-2), any_prompt_error(setting, 1e-3)
     assert fine.abs_error < rough.abs_error / 2
     assert abs(fine.value - rough.value) < fine.abs_error + rough.abs_error
 
