@@ -34,7 +34,14 @@ class PromptMinimum:
     error: float
 
 
-def best_strength(error: Callable[[float], float], scale: float, limit: float = math.inf) -> PromptMinimum:
+def best_strength(
+    error: Callable[[float], float],
+    scale: float,
+    limit: float = math.inf,
+    *,
+    ratio: float = _RATIO,
+    tolerance: float = _TOLERANCE,
+) -> PromptMinimum:
     r"""The τ that minimises an error curve on `[0, ∞]`.
 
     The curve is scanned at geometrically spaced τ, then the deepest bracket is refined on the logarithm of the error.
@@ -44,6 +51,8 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     error : τ ↦ error, positive.
     scale : a strength of the expected order, for instance Q/(2σ²).
     limit : the error at τ = ∞ where it is known.
+    ratio : of consecutive strengths in the scan.
+    tolerance : of the strength, relative, at which the refinement ends.
 
     Returns
     -------
@@ -58,8 +67,8 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     """
     if not (scale > 0.0 and math.isfinite(scale)):
         raise ParameterError("scale", "positive and finite", scale)
-    count = math.ceil(math.log(_BELOW * _ABOVE) / math.log(_RATIO))
-    strengths = [0.0, *(scale / _BELOW * _RATIO**i for i in range(count + 1))]
+    count = math.ceil(math.log(_BELOW * _ABOVE) / math.log(ratio))
+    strengths = [0.0, *(scale / _BELOW * ratio**i for i in range(count + 1))]
     values: list[float] = []
     for tau in strengths:
         values.append(error(tau))
@@ -77,7 +86,7 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
         lambda tau: math.log(max(error(float(tau)), 1e-320)),
         bounds=(strengths[low - 1], strengths[low + 1]),
         method="bounded",
-        options={"xatol": _TOLERANCE * strengths[low]},
+        options={"xatol": tolerance * strengths[low]},
     )
     tau = float(found.x)
     return PromptMinimum(tau, error(tau))

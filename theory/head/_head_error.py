@@ -3,6 +3,7 @@ r"""The expected test error of a trained head: one function for every loss, ridg
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from theory.head._carried_limit import carried_limit_error
 from theory.head.any_prompt import any_prompt_error, limit_model_error
@@ -16,8 +17,11 @@ __all__ = ["FORMULAS", "head_error"]
 _GOOD_ENOUGH = 0.01
 r"""Share of the value that the limit may leave before the exact law is asked: half of what counts as trusted."""
 
+_GOOD_ENOUGH_BEYOND = 0.005
+r"""The same beyond core data, where what the limit leaves is calibrated at fewer settings."""
 
-def head_error(setting: HeadSetting, formula: str = "auto") -> Prediction:
+
+def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1e-3) -> Prediction:
     r"""Expected test error of a head that is trained under a known prompt.
 
     Parameters
@@ -28,6 +32,8 @@ def head_error(setting: HeadSetting, formula: str = "auto") -> Prediction:
         "auto": the quickest of those that are known to 1 %, else the one that leaves least. For least squares also, by name,
         "exact" (every n, p, T and prompt), "finite-context" (n, p → ∞ at finite T, carried to n), "large-context" (limits of A
         and C for T → ∞).
+    precision
+        Relative error at which the evaluation of the exact law ends; smaller takes longer.
 
     Returns
     -------
@@ -52,27 +58,28 @@ def head_error(setting: HeadSetting, formula: str = "auto") -> Prediction:
     """
     named = FORMULA.domain.member("formula", formula)
     if named == "auto":
-        return _best(setting)
+        return _best(setting, precision)
     if not setting.is_least_squares:
         raise ParameterError("formula", "auto unless the loss is squared without ridge", formula)
     return FORMULAS[named](setting)
 
 
-def _best(setting: HeadSetting) -> Prediction:
+def _best(setting: HeadSetting, precision: float = 1e-3) -> Prediction:
     if not setting.is_least_squares:
         return trained_head_error(setting)
     if setting.prompt.strength == 0 and _is_of_core_kind(setting):
         return exact_error(setting)
     if math.isinf(setting.n_samples):
         return _limit(setting)
+    enough = _GOOD_ENOUGH if _is_of_core_kind(setting) else _GOOD_ENOUGH_BEYOND
     found = []
-    for formula in (_judged_limit, any_prompt_error):
+    for formula in (_judged_limit, partial(any_prompt_error, precision=precision)):
         try:
             found.append(formula(setting))
         except ParameterError as refusal:
             refused = refusal
             continue
-        if found[-1].total_error <= _GOOD_ENOUGH * found[-1].value:
+        if found[-1].total_error <= enough * found[-1].value:
             return found[-1]
     if not found:
         raise refused

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from theory.head.any_prompt._sample_law import refuse_uncovered, sample_law
+from theory.head.any_prompt._sample_law import has_heavy_scores, refuse_uncovered, sample_law
 from theory.head.any_prompt._sums import KnownSums
 from theory.model import HeadSetting, Interval, ParameterError
 
@@ -37,7 +37,8 @@ class Dispersion:
     Attributes
     ----------
     weight, noise, signal
-        Relative variances of 1/D, s²/D and c_w/D, D = 1 + ξs² (s² where n <= p′).
+        Relative variances of 1/D, s²/D and c_w/D, D = 1 + ξs² (s² where n <= p′); the last is ∞ where the column along q_*, whose
+        mean is small against its spread, carries the label too.
     columns
         r - 1, special columns beside the signal.
     """
@@ -68,7 +69,8 @@ def dispersion(setting: HeadSetting) -> Dispersion:
     share = KnownSums(law, setting.finite_samples).shares(law.scale)[0]
     signal = law.special[1 if setting.head == "full" else 0]
     weight, noise, along = (_variance(law.weights, part * share) for part in (1.0, law.scale**2, np.abs(signal)))
-    return Dispersion(weight, noise, along, law.columns - 1)
+    reads_label_from_context = setting.head == "full" and setting.model.correlation != 0
+    return Dispersion(weight, noise, math.inf if reads_label_from_context else along, law.columns - 1)
 
 
 def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float:
@@ -98,6 +100,8 @@ def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float
     n = setting.finite_samples
     if n < _FEWEST:
         raise ParameterError("n_samples", Interval(_FEWEST, integer=True), n)
+    if has_heavy_scores(setting):
+        raise ParameterError("prompt_strength", "such that scores have a deviation of at most 6", setting.prompt.strength)
     measured = dispersion(setting)
     if measured.columns and n <= setting.n_features + setting.intercept - 1 - measured.columns:
         raise ParameterError("n_samples", "above the number of coordinates without a mean", n)
