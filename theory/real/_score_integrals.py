@@ -35,9 +35,7 @@ class ScoreMoments:
     irrelevant_gain: float
 
 
-def score_moments(
-    *, n_relevant: int, n_irrelevant: int, gap: float, relevant_std: float, irrelevant_std: float
-) -> ScoreMoments:
+def score_moments(*, n_relevant: int, n_irrelevant: int, gap: float, relevant_std: float, irrelevant_std: float) -> ScoreMoments:
     r"""All first and second moments of (Σ_R a, Σ_R a z, Σ_I a z) and of Σ a².
 
     With S = Σ e^{s} and 1/S^k = ∫ λ^{k-1} e^{-λS} dλ/(k-1)! the tokens part: with L(λ) = E e^{-λe^s} and
@@ -72,8 +70,7 @@ def score_moments(
     0.25
     """
     kinds = [
-        _Kind(count, shift, std)
-        for count, shift, std in ((n_relevant, gap, relevant_std), (n_irrelevant, 0.0, irrelevant_std))
+        _Kind(count, shift, std) for count, shift, std in ((n_relevant, gap, relevant_std), (n_irrelevant, 0.0, irrelevant_std))
     ]
     log_rate = np.arange(min(kind.lower for kind in kinds), max(kind.upper for kind in kinds), _STEP)
     integrals = _Integrals(log_rate, kinds)

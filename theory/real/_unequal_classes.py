@@ -22,9 +22,7 @@ _NEGLIGIBLE = 1e-13  # weight of a node that is left out
 _ROUNDING = 1e-14  # of the sums
 
 
-def error_of_class_sizes(
-    kappa: float, sizes: tuple[float, float], dim: int, label_prior: float = 0.5
-) -> tuple[float, float]:
+def error_of_class_sizes(kappa: float, sizes: tuple[float, float], dim: int, label_prior: float = 0.5) -> tuple[float, float]:
     r"""Expected test error of least squares with an intercept, trained on n₋ and n₊ samples of N(±κe₁, I_p).
 
     .. math::
@@ -107,7 +105,7 @@ def error_of_random_labels(kappa: float, n_samples: int, dim: int, label_prior: 
         nodes, weights = nodes[nodes > -1e-9], np.where(np.abs(nodes) < 1e-9, 1, 2)[nodes > -1e-9] * weights[nodes > -1e-9]
     parts = [error_of_class_sizes(kappa, (n - plus, plus), dim, prior) for plus in n * prior + spread * nodes]
     values, bounds = np.array(parts).T
-    return Prediction(float(weights @ values), float(weights @ bounds), "class-sizes", "n >= p + 2")
+    return Prediction(float(weights @ values), float(weights @ bounds), "class-sizes", "n >= p + 2", model_error=0.0)
 
 
 def _expectation(kappa: float, minus: float, plus: float, p: int, prior: float, orders: tuple[int, int, int]) -> float:

@@ -179,7 +179,7 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
     if np.isinf(n_samples):
         head = kept * law.drift(2 * model.label_prior - 1)
         tails = ndtr(-tested @ head / np.linalg.norm(head)) if head.any() else np.full(len(tested), 0.5)
-        return Prediction(float(atoms.probability @ tails), _ROUNDING, "exact", "infinite batch")
+        return Prediction(float(atoms.probability @ tails), _ROUNDING, "exact", "infinite batch", model_error=0.0)
     for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
         trained = kept * law.drift(label_mean) / law.spread
         scatter = kept[:, None] * kept * law.scatter(label_mean) / law.spread**2
@@ -191,7 +191,7 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
 def _exact_or_matched(model: ContextualModel, value: float, abs_error: float) -> Prediction:
     value = float(value)
     if model.is_core:
-        return Prediction(value, float(abs_error), "exact", "core model, every n, T and d")
+        return Prediction(value, float(abs_error), "exact", "core model, every n, T and d", model_error=0.0)
     return Prediction(value, float(abs_error), "matched-moments", "mean of the n shifts taken as Gaussian: O(1/n²) off")
 
 

@@ -116,12 +116,12 @@ class _Terms:
 
     def _alignment_q(self) -> Prediction:
         if self.steps.step == 1:
-            return Prediction(0.0, 0.0, "exact", "the prompt is zero")
+            return Prediction(0.0, 0.0, "exact", "the prompt is zero", model_error=0.0)
         return self._averaged(_cosines(self.prompts[:, 0], self.prompts, 1.0))
 
     def _mass(self) -> Prediction:
         if self.steps.step == 1:
-            return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero")
+            return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero", model_error=0.0)
         return self._averaged(_masses(self.model, self.prompts))
 
     def _error(self) -> Prediction:

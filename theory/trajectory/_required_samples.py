@@ -85,7 +85,7 @@ def required_samples(
     if outcome(_START, _COARSE).formula == "exact":
         n = smallest_count(lambda n: sign * (outcome(n, _COARSE).value - target) >= 0)
         found = outcome(n, _COARSE)
-        return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit})
+        return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit}, 0.0)
     rough, slope = _crossing(lambda n: sign * (outcome(n, _COARSE).value - target))
     n = _corrected(rough, slope, lambda n: (sign * (outcome(n, points).value - target), outcome(n, points).abs_error))
     found = outcome(n, points)

@@ -84,7 +84,9 @@ def largest_attention_mass(*, zeta: float, size: float) -> Prediction:
     high = low + _TOLERANCE
     while not _stays_below(z, d, exact(high)):
         high = low + 4 * (high - low)
-    return Prediction((low + high) / 2, (high - low) / 2 + _DIGITS, "attention-mass", "v = −Δu, any matrix M, one head")
+    return Prediction(
+        (low + high) / 2, (high - low) / 2 + _DIGITS, "attention-mass", "v = −Δu, any matrix M, one head", model_error=0.0
+    )
 
 
 def self_attention_threshold(zeta: float) -> Prediction:
@@ -120,7 +122,7 @@ def self_attention_threshold(zeta: float) -> Prediction:
     z = _checked(zeta)
     odds = z / (1 - z)
     if z >= Fraction(1, 2):
-        return Prediction(float(odds), _DIGITS * float(odds), "ζ/(1−ζ)", "ζ ≥ 1/2")
+        return Prediction(float(odds), _DIGITS * float(odds), "ζ/(1−ζ)", "ζ ≥ 1/2", model_error=0.0)
 
     def excess(size: float) -> float:
         return attention_mass(_largest_float(float(z), size), zeta, size) - size / (1 + size)
@@ -129,7 +131,7 @@ def self_attention_threshold(zeta: float) -> Prediction:
     margin = 1e-9 * root  # asked of the proof first; four times as much after each failure
     while not (_exceeds(z, exact(root - margin)) and _stays_below(z, exact(root + margin), _level(exact(root + margin)))):
         margin *= 4
-    return Prediction(root, margin, "max P = Δ/(1+Δ)", "ζ < 1/2")
+    return Prediction(root, margin, "max P = Δ/(1+Δ)", "ζ < 1/2", model_error=0.0)
 
 
 def _level(size: Fraction) -> Fraction:
@@ -166,9 +168,7 @@ def _reach(zeta: Fraction, size: Fraction, level: Fraction) -> float:
     r"""A K such that |k| > K gives P < level, since one term is then near its limit and the other below its own."""
     z, d, top = _ball(zeta), _ball(size), _ball(level)
     reach = 8.0  # doubled until it is proven
-    while not (
-        z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top
-    ):
+    while not (z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top):
         reach *= 2
     return reach
 

@@ -78,7 +78,7 @@ def best_mean_pooling_error(model: ContextualModel) -> Prediction:
         boxes = _quarters(boxes[bound < best - _TOLERANCE], flat)
     radius, angle = place
     head = {"along_context": radius * math.cos(angle), "across": radius * math.sin(angle), "orthogonal": math.sqrt(1 - radius**2)}
-    return Prediction(best, _TOLERANCE, "mean-pooling-error", "finite shift, Gaussian noise, best head", head)
+    return Prediction(best, _TOLERANCE, "mean-pooling-error", "finite shift, Gaussian noise, best head", head, model_error=0.0)
 
 
 def _signed_means(model: ContextualModel) -> tuple[Array, Array]:

@@ -59,7 +59,8 @@ def noise_carried_accuracy(*, n_tokens: int, n_relevant: int) -> Prediction:
     Interval(2, integer=True).member("n_tokens", n_tokens)
     Interval(1, n_tokens - 1, integer=True).member("n_relevant", n_relevant)
     fine, coarse = (1 - _error(n_relevant, n_tokens - n_relevant, panels) for panels in (_PANELS, _PANELS // 2))
-    return Prediction(fine, abs(fine - coarse) + _ROUNDING, "noise carrier", "σ > 0, d >= 3, any law of the shift")
+    error, domain = abs(fine - coarse) + _ROUNDING, "σ > 0, d >= 3, any law of the shift"
+    return Prediction(fine, error, "noise carrier", domain, model_error=0.0)
 
 
 def noise_carrier(model: ContextualModel) -> tuple[Array, Array]:
