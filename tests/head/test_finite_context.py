@@ -75,7 +75,9 @@ def test_large_context_formula_is_the_limit_of_many_tokens(tau: float) -> None:
 @pytest.mark.parametrize(("tau", "trusted"), [(0.5, True), (1.0, False), (1.5, False), (3.0, False)])
 def test_large_context_formula_says_where_it_may_be_trusted(tau: float, trusted: bool) -> None:
     setting = head_setting(T=64, m=6, d=40, W=0.6, Q=2.0, sigma=1.0, tau=tau, n=120)
-    assert head_error(setting, "large-context").details["trusted"] is trusted
+    large, best = head_error(setting, "large-context"), head_error(setting)
+    assert large.trusted is trusted
+    assert abs(large.value - best.value) <= large.model_error
 
 
 def test_huge_settings_are_answered() -> None:
@@ -134,17 +136,21 @@ def test_finite_sample_term_is_the_exact_law_at_the_equivalent_ratio() -> None:
     assert prediction.value - prediction.details["limit"] == prediction.details["finite_sample_term"]
 
 
-def test_interpolating_full_head_is_not_trusted() -> None:
-    values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
-    trusted = {
-        (head, n): finite_context_error(head_setting(**values, n=n, head=head)).details["trusted"]
-        for head in ("orthogonal", "full")
-        for n in (20, 120)
-    }
-    assert trusted == {("orthogonal", 20): True, ("orthogonal", 120): True, ("full", 20): False, ("full", 120): True}
+REFERENCE = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
 
 
-def test_few_samples_are_not_trusted() -> None:
-    values = {"T": 64, "m": 6, "d": 40, "W": 0.6, "Q": 2.0, "tau": 1.5}
-    trusted = [finite_context_error(head_setting(**values, n=n)).details["trusted"] for n in (1, 2, 5, 10, 19, 20, 24)]
-    assert trusted == [False] * 5 + [True] * 2
+@pytest.mark.parametrize(("head", "n"), [("full", 20), *(("orthogonal", n) for n in (1, 2, 5, 10, 19))])
+def test_nothing_is_known_of_what_the_limit_leaves_at_few_samples(head: str, n: int) -> None:
+    r"""Below 20 samples, and where a full head interpolates: the exact law answers instead, and is trusted."""
+    setting = head_setting(**REFERENCE, n=n, head=head)
+    assert math.isinf(head_error(setting, "finite-context").model_error)
+    best = head_error(setting)
+    assert (best.formula, best.model_error, best.trusted) == ("exact", 0.0, True)
+
+
+@pytest.mark.parametrize(("head", "n"), [("orthogonal", 24), ("orthogonal", 120), ("full", 120)])
+def test_what_the_limit_leaves_holds_the_exact_law(head: str, n: int) -> None:
+    setting = head_setting(**REFERENCE, n=n, head=head)
+    limit, exact = head_error(setting, "finite-context"), head_error(setting, "exact")
+    assert limit.model_error < 0.05 * limit.value
+    assert abs(limit.value - exact.value) <= limit.total_error + exact.total_error

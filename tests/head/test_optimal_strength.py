@@ -32,7 +32,8 @@ def test_gain_is_over_mean_pooling() -> None:
 def test_many_samples_want_the_prompt_of_the_population() -> None:
     many = optimal_head_prompt(replace(SETTING, n_samples=10**7))
     population = optimal_prompt(SETTING.model)
-    assert_allclose(many["value"].value, population["value"].value, rtol=2e-3, atol=0)
+    assert_allclose(many["value"].value, population["value"].value, rtol=2e-2, atol=0)
+    assert abs(many["value"].value - population["value"].value) <= many["value"].total_error
     assert_allclose(many["error"].value, population["error"].value, rtol=1e-4, atol=0)
 
 
