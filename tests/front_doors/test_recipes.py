@@ -94,7 +94,7 @@ def test_settings_files_and_tables_know_what_is_declared_outside(tmp_path: Path)
     (tmp_path / "mine.csv").write_text(rows, encoding="utf-8")
     tables = tmp_path / "tables"
     command = (
-        f"-m pytest -q -p tests.front_doors.toys -p no:cacheprovider tests/front_doors/test_own_settings.py -k own_settings "
+        f"-m pytest -q -p tests.front_doors.toys -p no:cacheprovider tests/front_doors/test_quantities.py -k own_settings "
         f"--settings={tmp_path / 'mine.csv'} --tables={tables}"
     )
     run = subprocess.run([sys.executable, *shlex.split(command)], cwd=ROOT, capture_output=True, text=True, check=False)
