@@ -69,7 +69,7 @@ def test_every_quantity_is_listed_and_its_example_runs(capsys: pytest.CaptureFix
     ("change", "names"),
     [
         ("--n-relevant 65", ["--n-relevant", "[1, 64]", "65"]),
-        ("--noise-std -1", ["--noise-std", "[0, inf)", "-1"]),
+        ("--noise-std -1", ["--noise-std", "[0, 1e+15]", "-1"]),
         ("--signal-norm nan", ["--signal-norm", "nan"]),
         ("--prompt-strength inf", ["--prompt-strength", "inf"]),
         ("--n-samples 7.5", ["--n-samples", "integer", "7.5"]),
@@ -187,3 +187,26 @@ def test_draws_without_spread_are_refused_in_one_line(capsys: pytest.CaptureFixt
     certain = "attention --n-tokens 40 --n-relevant 8 --signal-norm 1e9 --context-norm 1.3 --prompt-strength 0.1 --budget 4000"
     assert DOORS["simulations"].run(shlex.split(certain)) == 2
     assert capsys.readouterr().err.startswith("error: draws are constant (0 in all")
+
+
+EXTREME = (
+    "attention --n-tokens 64 --n-relevant 6 --signal-norm 0.6 --prompt-strength 1 --context-norm 1e15",
+    "attention --n-tokens 3 --n-relevant 1 --signal-norm 1e200 --context-norm 1 --prompt-strength 1",
+    f"{EXAMPLE} --signal-norm 1e15",
+    f"{EXAMPLE} --noise-std 1e-8",
+    f"{EXAMPLE} --context-norm 1e20",
+    f"{EXAMPLE} --prompt-strength 1e-170",
+    f"{EXAMPLE} --loss logistic --ridge 1e160",
+    f"{EXAMPLE} --context-norm 1e-12",
+    "separability --n-tokens 3 --n-relevant 1 --dim 63 --signal-norm 1e15 --context-norm 1e15 --prompt-strength 1 --n-samples 9",
+    "attention --n-tokens 178 --n-relevant 91 --signal-norm 1 --context-norm 1 --noise-std 0.6 --prompt-strength 1e-12",
+)
+
+
+@pytest.mark.parametrize("line", EXTREME)
+def test_an_extreme_setting_gets_an_answer_or_one_line(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    code = DOORS["theory"].run([*shlex.split(line), "--json"])
+    captured = capsys.readouterr()
+    assert code in (0, 2)
+    assert "nan" not in captured.out.lower()
+    assert captured.err.count("\n") == (code == 2)

@@ -47,8 +47,8 @@ def test_separability_takes_every_option(capsys: pytest.CaptureFixture[str]) -> 
         ("--loss hinge --n-samples inf", ["--n-samples", "finite", "inf"]),
         ("--prompt-angle 0.4 --n-samples inf", ["--n-samples", "prompt aligned", "inf"]),
         ("--prompt-angle 4", ["--prompt-angle", "3.14", "4"]),
-        ("--relevant-noise -1", ["--relevant-noise", "[0, inf)", "-1"]),
-        ("--ridge -1", ["--ridge", "[0, inf)", "-1"]),
+        ("--relevant-noise -1", ["--relevant-noise", "[0, 1e+06]", "-1"]),
+        ("--ridge -1", ["--ridge", "[0, 1e+15]", "-1"]),
         ("--dim 2 --prompt-angle 0.4", ["--prompt-azimuth", "dim = 2"]),
     ],
 )

@@ -1,13 +1,17 @@
 r"""A front door: a command line with one command for each declared quantity."""
 
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from theory.interface._command_line import Answer, Command, CommandLine
 from theory.interface._quantity import QUANTITIES, Quantity
-from theory.model import Parameter, Prediction
+from theory.model import Parameter, ParameterError, Prediction
 
 __all__ = ["FrontDoor", "predicted_answer"]
 
@@ -38,7 +42,29 @@ class FrontDoor(CommandLine):
 
 def predicted_answer(quantity: Quantity, **values: Any) -> dict[str, Any]:
     r"""What theory answers: numbers, the bound on their numerical errors, their formulas, and the setting."""
-    return {**_spelled_out(quantity.predicted(**values)), "setting": quantity.setting(values)}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a number that overflows on the way is looked for in the answer
+            answer = _spelled_out(quantity.predicted(**values))
+    except ParameterError:
+        raise
+    except (ArithmeticError, MemoryError, np.linalg.LinAlgError) as error:
+        raise _beyond_doubles(quantity, values, str(error)) from None
+    numbers = [one for entry in answer.values() for one in (entry.values() if isinstance(entry, Mapping) else (entry,))]
+    if any(isinstance(one, float) and math.isnan(one) for one in numbers):
+        raise _beyond_doubles(quantity, values, "not a number")
+    return {**answer, "setting": quantity.setting(values)}
+
+
+def _beyond_doubles(quantity: Quantity, values: Mapping[str, Any], why: str) -> ParameterError:
+    r"""The refusal of a setting at which no formula holds its digits: it names the value that is farthest from 1."""
+    sizes = {
+        parameter.name: abs(math.log(abs(values[parameter.name])))
+        for parameter in quantity.parameters
+        if isinstance(values[parameter.name], int | float) and 0 < abs(values[parameter.name]) < math.inf
+    }
+    name = max(sizes, key=sizes.__getitem__)
+    return ParameterError(name, f"of a size at which double precision holds the formula ({why})", values[name])
 
 
 def _spelled_out(predicted: Any) -> Mapping[str, Any]:

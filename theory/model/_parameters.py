@@ -55,6 +55,10 @@ class Parameter:
         return letters if letters.isalpha() else self.name
 
 
+_LENGTH = Interval(0, 1e15)  # squares and their products with counts stay far inside the range of a double
+_RATIO = Interval(0, 1e6)
+_RIDGE = Interval(0, 1e15)
+
 _DECLARATIONS = (
     Parameter("n_tokens", "T", "T", Interval(1, integer=True), "tokens per sample", (8, 300)),
     Parameter(
@@ -66,9 +70,9 @@ _DECLARATIONS = (
         (2, 40),
     ),
     Parameter("dim", "d", "d", Interval(2, integer=True), "dimension of a token", (5, 60)),
-    Parameter("signal_norm", "W", "W", Interval(0), "length of w*, which carries the label", (0.2, 1.7)),
-    Parameter("context_norm", "Q", "Q", Interval(0), "length of q*, which carries the context", (0.3, 2.5)),
-    Parameter("noise_std", "σ", r"\sigma", Interval(0), "standard deviation of the token noise", (0.4, 1.6), default=1.0),
+    Parameter("signal_norm", "W", "W", _LENGTH, "length of w*, which carries the label", (0.2, 1.7)),
+    Parameter("context_norm", "Q", "Q", _LENGTH, "length of q*, which carries the context", (0.3, 2.5)),
+    Parameter("noise_std", "σ", r"\sigma", _LENGTH, "standard deviation of the token noise", (0.4, 1.6), default=1.0),
     Parameter("correlation", "ρ", r"\rho", Interval(-1, 1), "cosine of the angle between w* and q*", (-0.8, 0.8), default=0.0),
     Parameter(
         "label_prior",
@@ -83,7 +87,7 @@ _DECLARATIONS = (
         "relevant_noise",
         "ϱ",
         r"\varrho",
-        Interval(0),
+        _RATIO,
         "standard deviation of the noise of relevant tokens, in units of noise-std",
         (0.2, 0.9),
         default=0.0,
@@ -92,7 +96,7 @@ _DECLARATIONS = (
         "context_noise",
         "c_q",
         "c_q",
-        Interval(0),
+        _RATIO,
         "standard deviation of token noise along q*, in units of noise-std",
         (0.4, 1.8),
         default=1.0,
@@ -101,12 +105,12 @@ _DECLARATIONS = (
         "signal_noise",
         "c_w",
         "c_w",
-        Interval(0),
+        _RATIO,
         "standard deviation of token noise along the part of w* orthogonal to q*, in units of noise-std",
         (0.4, 1.8),
         default=1.0,
     ),
-    Parameter("prompt_strength", "τ", r"\tau", Interval(0), "length of the prompt q, by default q = τ q*/Q", (0.2, 2.5)),
+    Parameter("prompt_strength", "τ", r"\tau", _LENGTH, "length of the prompt q, by default q = τ q*/Q", (0.2, 2.5)),
     Parameter(
         "prompt_angle",
         "θ",
@@ -147,7 +151,7 @@ _DECLARATIONS = (
         "ridge",
         "λ",
         r"\text{ridge}",
-        Interval(0),
+        _RIDGE,
         "ridge, in units of the squared length of a pooled feature; max-margin has none",
         (0.01, 0.3),
         default=0.0,
