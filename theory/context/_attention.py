@@ -49,7 +49,9 @@ def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equations :eq:`eq-context-moments`, :eq:`eq-context-gain-variance` and :eq:`eq-context-error` of docs/context.md, for
+    each label under the law of :eq:`eq-context-any-prompt`; with noise on relevant tokens
+    :eq:`eq-context-group-variance`.
 
     Examples
     --------
@@ -94,7 +96,9 @@ def population_error(model: ContextualModel, prompt: Prompt) -> Prediction:
 
     Notes
     -----
-    Derived in docs/context.md. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0, else absolute 1e-12.
+    Equation :eq:`eq-context-error` of docs/context.md, its end :eq:`eq-context-endless-limit`; :eq:`eq-context-any-head`
+    where the head hears the noise along the prompt. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0,
+    else absolute 1e-12.
 
     Examples
     --------

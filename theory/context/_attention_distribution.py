@@ -33,6 +33,10 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
     ParameterError
         If attention is not random, or scores have a standard deviation above 100.
 
+    Notes
+    -----
+    Equation :eq:`eq-context-laws` of docs/context.md, by :eq:`eq-context-sum-law`.
+
     Examples
     --------
     >>> law = mass_distribution(AttentionLaw(8, 32, 1.43, 0.77), 0.44)
@@ -64,6 +68,10 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
     ------
     ParameterError
         If attention is not random, or scores have a standard deviation above 50.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-laws` of docs/context.md, by :eq:`eq-context-sum-law`.
 
     Examples
     --------

@@ -36,7 +36,7 @@ def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: f
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-laws` of docs/context.md; for C² :eq:`eq-context-gain-law` and :eq:`eq-context-dominating`.
 
     Examples
     --------

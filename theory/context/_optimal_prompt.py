@@ -109,7 +109,8 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     Notes
     -----
-    Derived in docs/context.md, with the cases where the best τ is 0, finite or ∞.
+    Equation :eq:`eq-context-error` of docs/context.md, minimised over τ: finite or ∞ by :eq:`eq-context-endless`;
+    `large_context` by :eq:`eq-context-large-context`.
 
     Examples
     --------

@@ -52,7 +52,12 @@ def expected_maximum(n_irrelevant: int) -> float:
 
     Returns
     -------
-    float, relative accuracy 1e-12 for m' > 1
+    float
+        Relative accuracy 1e-12 for m' > 1.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-maximum` of docs/context.md.
 
     Examples
     --------
@@ -75,6 +80,10 @@ def typical_signal(law: AttentionLaw) -> float:
               E \log V = \int_0^\infty \bigl(e^{-v} - E e^{-vV}\bigr) \frac{dv}{v} .
 
     It is concave in τ, because log Σ e^{2στ g} is convex; its slope tends to `Q − σ E max g`.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-typical` of docs/context.md.
 
     Examples
     --------
@@ -107,11 +116,12 @@ def typical_optimum(model: ContextualModel) -> float:
 
     Returns
     -------
-    float, possibly inf
+    float
+        Possibly inf.
 
     Notes
     -----
-    Derived in docs/context.md. As T → ∞ it tends to Q/(2σ²).
+    Equations :eq:`eq-context-typical` and :eq:`eq-context-maximum` of docs/context.md. As T → ∞ it tends to Q/(2σ²).
 
     Examples
     --------
@@ -138,6 +148,10 @@ def largest_token_share(law: AttentionLaw) -> float:
 
     .. math:: m' \int_0^\infty v\, E[X^4 e^{-vX^2}]\, (E e^{-vX^2})^{m'-1} \, dv
               \;\xrightarrow{m' \to \infty}\; \max\Bigl(0,\, 1 - \frac{\sqrt{2 \log m'}}{2\sigma\tau}\Bigr).
+
+    Notes
+    -----
+    Equation :eq:`eq-context-share` of docs/context.md.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def carried_limit_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-carried` of docs/head_convex.md; the leak is :eq:`eq-heads-leak` with :eq:`eq-heads-turn`.
 
     Examples
     --------

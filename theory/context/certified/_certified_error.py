@@ -45,7 +45,7 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on m'.
+    Equation :eq:`eq-context-proven-error` of docs/context.md. The cost does not depend on m'.
 
     Examples
     --------

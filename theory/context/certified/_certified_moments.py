@@ -37,7 +37,8 @@ def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on m'.
+    Equation :eq:`eq-context-moments` of docs/context.md, its digits by :eq:`eq-context-proven-moments`. The cost does not
+    depend on m'.
 
     Examples
     --------
@@ -72,7 +73,7 @@ def certified_gain(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-moments` of docs/context.md, its digits by :eq:`eq-context-proven-moments`.
 
     Examples
     --------

@@ -64,7 +64,7 @@ def gain_below(
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-gain-law` of docs/context.md. Cost independent of m'.
 
     Examples
     --------

@@ -47,7 +47,7 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
     Returns
     -------
     GainLaw
-        `abs_error` is Below 1e-8 wherever ⌈1/x⌉ or more tokens hardly ever share nearly everything equally; at most 0.02.
+        `abs_error` is below 1e-8 wherever ⌈1/x⌉ or more tokens hardly ever share nearly everything equally; at most 0.02.
 
     Raises
     ------
@@ -58,8 +58,10 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
     Notes
     -----
-    Derived in docs/context.md. One token: closed form. x > 1/2: one token dominates, one-dimensional integrals. Two or
-    three tokens: quadrature over scores. Else the inversion of a quadratic event, at a cost that does not depend on m'.
+    Equations :eq:`eq-context-gain-law`, :eq:`eq-context-dominating` and :eq:`eq-context-few-tokens` of docs/context.md.
+    One token: closed form. x > 1/2 and s > 1/2: one token dominates, one-dimensional integrals. Else, for two or three
+    tokens, and for four where the inversion is poor, quadrature over scores; for more the inversion of a quadratic event,
+    at a cost that does not depend on m'.
 
     Examples
     --------
@@ -118,7 +120,7 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-gain-law` of docs/context.md; what its lines leave out is :eq:`eq-context-ties`.
 
     Examples
     --------
@@ -141,6 +143,10 @@ def near_ties(log_a: float, n_terms: int, score_std: float, ties: int) -> float:
 
     .. math:: \binom{m'}{k} \frac{k^{5k}}{\Gamma(5k)} \int_0^\infty \lambda^{5k-1} e^{-\lambda a}
               \bigl(E X^5e^{-\lambda X}\bigr)^k L(\lambda)^{m'-k}\, d\lambda .
+
+    Notes
+    -----
+    Equation :eq:`eq-context-ties` of docs/context.md.
 
     Examples
     --------

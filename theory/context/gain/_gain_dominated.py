@@ -51,7 +51,8 @@ def gain_above(log_a: float, n_terms: int, score_std: float, gain: float, *, ste
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'; Relative accuracy from s of about 0.5 on, however small the tail.
+    Equation :eq:`eq-context-dominating` of docs/context.md. Cost independent of m'; relative accuracy from s of about 0.5
+    on, however small the tail.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: fl
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-few-tokens` of docs/context.md.
 
     Examples
     --------

@@ -68,7 +68,7 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-contour` of docs/context.md. Cost independent of m'.
 
     Examples
     --------

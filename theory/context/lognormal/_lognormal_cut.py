@@ -58,7 +58,7 @@ def cut_transform(log_rate: Real, log_std: float, nodes: int = _FINE) -> CutTran
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-lip` of docs/context.md, S = 2s.
     """
     log_x = log_rate + 2.0 * np.log(log_std)
     separate = log_x < -1.0

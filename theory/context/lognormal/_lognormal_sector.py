@@ -42,7 +42,7 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-valley` of docs/context.md.
     """
     log_x = log_rate + 2.0 * np.log(log_std)
     angle = np.pi - gap

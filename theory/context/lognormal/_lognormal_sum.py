@@ -62,7 +62,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-sum-law` of docs/context.md. Cost independent of m'.
 
     Examples
     --------

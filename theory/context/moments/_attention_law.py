@@ -43,6 +43,10 @@ class AttentionLaw:
     ParameterError
         If a parameter lies outside its domain.
 
+    Notes
+    -----
+    Equation :eq:`eq-context-scales` of docs/context.md.
+
     Examples
     --------
     >>> law = AttentionLaw(8, 32, 1.1 * 1.3, 1.1 * 0.7)

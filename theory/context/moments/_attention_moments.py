@@ -71,7 +71,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-moments` of docs/context.md.
 
     Examples
     --------
@@ -142,7 +142,7 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
 
     Notes
     -----
-    Derived in docs/context.md. Relative accuracy; cost independent of m'.
+    Equation :eq:`eq-context-inverse` of docs/context.md. Relative accuracy; cost independent of m'.
 
     Examples
     --------

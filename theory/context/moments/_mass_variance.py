@@ -37,7 +37,7 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-mass-variance` of docs/context.md.
 
     Examples
     --------

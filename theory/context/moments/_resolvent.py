@@ -63,7 +63,8 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-resolvent` of docs/context.md, with the exponential sum :eq:`eq-context-sum`. Cost
+    independent of m'.
 
     Examples
     --------

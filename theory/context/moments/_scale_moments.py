@@ -91,7 +91,8 @@ def scale_moments(groups: Sequence[WeightGroup]) -> ScaleMoments:
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on the counts.
+    Equation :eq:`eq-context-group-variance` of docs/context.md, expanded as in :eq:`eq-context-gain-variance`. The cost
+    does not depend on the counts.
 
     Examples
     --------

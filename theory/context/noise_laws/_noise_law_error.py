@@ -48,7 +48,7 @@ def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, 
 
     Notes
     -----
-    Derived in docs/context.md. Absolute accuracy about 1e-10.
+    Equation :eq:`eq-context-other-noise` of docs/context.md. Absolute accuracy about 1e-10.
 
     Examples
     --------

@@ -69,6 +69,10 @@ def score_law(name: str, touched: int) -> ScoreLaw:
 def relevant_mass(log_a: float, n_irrelevant: int, score_std: float, law: ScoreLaw) -> float:
     r"""`E A = a ∫ e^{−λa} (E e^{−λ e^{s g}})^{m'} dλ` for any law of the noise scores.
 
+    Notes
+    -----
+    Equation :eq:`eq-context-moments` of docs/context.md, with the L of the law.
+
     Examples
     --------
     >>> import math

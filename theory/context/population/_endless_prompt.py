@@ -43,7 +43,7 @@ def endless_error(model: ContextualModel, direction: Prompt) -> float:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-endless-prompt` of docs/context.md.
 
     Examples
     --------

@@ -68,7 +68,7 @@ def prompt_geometry(model: ContextualModel, prompt: Prompt) -> PromptGeometry:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-any-prompt` of docs/context.md.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def labelled_attention(model: ContextualModel, prompt: Prompt) -> LabelledAttent
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-scales` of docs/context.md, with τ uᵀ(q_* + y w_*) for τQ and s for στ.
 
     Examples
     --------

@@ -52,7 +52,8 @@ def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Pr
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-any-head` of docs/context.md, by :eq:`eq-context-signed-sum`, or :eq:`eq-context-error` where
+    the head does not hear the noise along the prompt.
 
     Examples
     --------
@@ -152,6 +153,10 @@ def least_squares_head(model: ContextualModel, prompt: Prompt) -> Vector:
     ----------
     model : without shift, ϱ = 0.
     prompt : q.
+
+    Notes
+    -----
+    Equations :eq:`eq-context-any-prompt` and :eq:`eq-context-noise-moments` of docs/context.md.
 
     Examples
     --------

@@ -83,7 +83,7 @@ def negative_probability(groups: Sequence[TokenGroup], *, step: float = 1.0) -> 
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on the counts.
+    Equation :eq:`eq-context-signed-sum` of docs/context.md. The cost does not depend on the counts.
 
     Examples
     --------

@@ -55,9 +55,10 @@ def fixed_point(law: Features | Scales, loss: Loss, gamma: float, ridge: float, 
 
     Notes
     -----
-    Derived in docs/head_convex.md (convex Gaussian min-max theorem). For λ > 0 the solution exists, is unique, and moves smoothly
-    with λ. As λ → ∞ it is known; Newton's method follows it from there, in steps of log λ that shrink where it does not
-    converge. What the ridge does not count is first penalised like the rest, and then released in the same way.
+    Equation :eq:`eq-heads-fixed-point` of docs/head_convex.md, the stationary point of :eq:`eq-heads-saddle` (convex Gaussian
+    min-max theorem). For λ > 0 the solution exists, is unique, and moves smoothly with λ. As λ → ∞ it is known; Newton's method
+    follows it from there, in steps of log λ that shrink where it does not converge. What the ridge does not count is first
+    penalised like the rest, and then released in the same way.
 
     Examples
     --------

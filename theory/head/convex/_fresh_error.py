@@ -21,6 +21,10 @@ def fresh_error(setting: HeadSetting, features: Features, head: FixedPoint) -> t
     With the signal as the only special coordinate, a prompt orthogonal to it and no noise on relevant tokens it is E Q(x A/C)
     for each label, which the contour integral of `theory.context` takes to relative accuracy; else the cubature of the features
     is used.
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-error` of docs/head_convex.md.
     """
     frame = prompt_frame(setting)
     leans = setting.model.relevant_noise > 0 or frame.score_axis[1] != 0  # then s is no function of A

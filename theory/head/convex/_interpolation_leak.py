@@ -50,7 +50,7 @@ def interpolation_leak(features: Features, head: FixedPoint, gamma: float, n_sam
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equations :eq:`eq-heads-leak` and :eq:`eq-heads-turn` of docs/head_convex.md.
     """
     odd = np.array([name != "signal" for name in features.names])
     a, t, c, w = features.special[~odd][0], features.special[odd], features.noise, features.weights

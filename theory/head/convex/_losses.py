@@ -32,6 +32,10 @@ class Loss(Protocol):
     r"""A convex loss ℓ of the margin v = y f(x).
 
     The proximal operator with step θ >= 0 is v(x) = argmin ℓ(v) + (v - x)²/(2θ).
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-problem` of docs/head_convex.md; the proximal operator enters :eq:`eq-heads-fixed-point`.
     """
 
     @property

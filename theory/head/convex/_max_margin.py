@@ -48,7 +48,7 @@ def max_margin(law: Features | Scales, gamma: float) -> FixedPoint | None:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-max-margin` of docs/head_convex.md.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def fundamental_limit(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-limit` of docs/head_convex.md, γ by `sample_ratio`.
 
     Examples
     --------

@@ -24,8 +24,14 @@ def sample_ratio(setting: HeadSetting) -> float:
     .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
 
     Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
-    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven: docs/head_convex.md.
+    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven.
 
+    Notes
+    -----
+    Equation :eq:`eq-heads-ratio` of docs/head_convex.md.
+
+    Examples
+    --------
     >>> from theory.model import head_setting
     >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)
     >>> print(f"{sample_ratio(head_setting(**data)):.4f} {sample_ratio(head_setting(**data, pi=0.3)):.4f}")
@@ -41,6 +47,17 @@ def sample_ratio(setting: HeadSetting) -> float:
 
 def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
     r"""Where the head of `trained_head_error` points: the solution of the fixed-point equations.
+
+    Parameters
+    ----------
+    setting
+        As for `trained_head_error`.
+    resolution
+        Factor on the width of the cells of the cubature.
+
+    Notes
+    -----
+    Equations :eq:`eq-heads-fixed-point`, :eq:`eq-heads-max-margin` and :eq:`eq-heads-interpolation` of docs/head_convex.md.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def alignment(kappa: float, n_samples: int, dim: int, rule: str = "least-squares
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md.
     """
     kappa = float(_POSITIVE.member("kappa", kappa))
     n, p = int(_COUNT.member("n_samples", n_samples)), int(_COUNT.member("dim", dim))
@@ -89,6 +89,10 @@ def expected_error(kappa: float, n_samples: int, dim: int, rule: str = "least-sq
 
     Parameters and Raises as for `alignment`.
 
+    Notes
+    -----
+    Equation :eq:`eq-head-cosine` of docs/head.md, the mean of Q(κ cos).
+
     Examples
     --------
     >>> expected_error(1.0, 10**6, 10**5)[0].__round__(9)
@@ -116,6 +120,10 @@ def error_with_intercept(kappa: float, n_samples: int, dim: int) -> tuple[float,
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-intercept` of docs/head.md in the first row of :eq:`eq-head-cosine`.
     """
     kappa = float(_POSITIVE.member("kappa", kappa))
     p = int(Interval(2, integer=True).member("dim", dim))
@@ -143,7 +151,7 @@ def limit_error(kappa: float, ratio: float) -> float:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-constant-limit` of docs/head.md.
     """
     return math.exp(log_limit_error(kappa, ratio))
 

@@ -25,8 +25,8 @@ _LABEL_NODES = 8
 def full_head_error(setting: HeadSetting, rule: str = "least-squares") -> tuple[float, float]:
     r"""Expected test error of least squares on all d coordinates at τ = 0, without an intercept, n >= d.
 
-    Given the label mean ȳ, the trained head is a function of nine independent scalars, whatever n, d and T. Their law is
-    derived in docs/head.md; the expectation is a lattice rule over the scalars and a Gauss rule over ȳ.
+    Given the label mean ȳ, the trained head is a function of nine independent scalars, whatever n, d and T. The expectation is a
+    lattice rule over the scalars and a Gauss rule over ȳ.
 
     Parameters
     ----------
@@ -44,6 +44,10 @@ def full_head_error(setting: HeadSetting, rule: str = "least-squares") -> tuple[
     ------
     ParameterError
         If the formula does not cover the setting.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-full` of docs/head.md.
     """
     model, n, d = setting.model, setting.finite_samples, setting.model.dim
     if rule != "least-squares":

@@ -30,7 +30,7 @@ def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md; the full head by :eq:`eq-head-full`.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class MinimumNormAlignment:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md, n < p.
     """
 
     mean: float

@@ -40,7 +40,8 @@ class LeastSquaresAlignment:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md, n >= p, from :eq:`eq-head-direction`; densities :eq:`eq-head-polar` and
+    :eq:`eq-head-angles`.
     """
 
     mean: float

@@ -37,7 +37,7 @@ def log_polar_density(angle: Floats, mean: Floats | float, dim: int) -> Floats:
 
     Notes
     -----
-    Derived in docs/head.md (polar coordinates in R^p).
+    Equation :eq:`eq-head-polar` of docs/head.md (polar coordinates in R^p).
     """
     sine = np.sin(angle)
     result: Floats = (dim - 2) * np.log(sine) - (mean * sine) ** 2 / 2 + _log_radial_integral(mean * np.cos(angle), dim)

@@ -52,7 +52,8 @@ def large_context_scales(setting: HeadSetting) -> tuple[float, float]:
 
     Notes
     -----
-    Derived in docs/head.md by the law of large numbers; the moments of e^{στg} are those of a lognormal variable.
+    Equation :eq:`eq-head-large-context` of docs/head.md, by the law of large numbers; the moments of e^{στg} are those of a
+    lognormal variable. `large_context_error` uses A/C alone, in :eq:`eq-head-kappa`.
     """
     model, tau = setting.model, setting.prompt.strength
     zeta, spread = model.relevant_fraction, model.noise_std * tau

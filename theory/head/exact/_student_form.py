@@ -43,7 +43,7 @@ def student_expected_error(kappa: float, n_samples: int, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head.md. `expected_error` is the route to use: this one checks it.
+    Equation :eq:`eq-head-student` of docs/head.md. `expected_error` is the route to use: this one checks it.
 
     Examples
     --------

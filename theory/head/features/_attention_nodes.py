@@ -68,8 +68,9 @@ def attention_nodes(
 
     Notes
     -----
-    Derived in docs/head_convex.md. Relevant tokens without noise add a constant to the sums. With noise the two groups are
-    independent; of the product of their cubatures, cells of (log A/(1-A), log C, B/C) keep mean and covariance.
+    Equation :eq:`eq-heads-pooled` of docs/head_convex.md. Relevant tokens without noise add a constant to the sums. With noise
+    the two groups are independent; of the product of their cubatures, cells of (log A/(1-A), log C, B/C) keep mean and
+    covariance.
 
     Examples
     --------

@@ -71,7 +71,7 @@ def noise_sums(count: int, score_std: float, resolution: float = 1.0) -> NoiseSu
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-sums` of docs/head_convex.md.
 
     Examples
     --------

@@ -120,7 +120,7 @@ def sample_features(setting: HeadSetting, resolution: float = 1.0) -> Features:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-features` of docs/head_convex.md with (s, c) from :eq:`eq-heads-pooled`.
 
     Examples
     --------

@@ -73,7 +73,8 @@ def finite_context_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head.md. What remains is O(1/n) and measured there.
+    Equation :eq:`eq-head-limit` of docs/head.md, carried to finite n by :eq:`eq-head-term`. What remains is O(1/n) and measured
+    there.
     """
     require_known_prompt_model(setting)
     model = setting.model
@@ -141,7 +142,8 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
 
     Notes
     -----
-    Derived in docs/head.md (convex Gaussian min-max theorem).
+    Equations :eq:`eq-head-alpha` (γ < 1) and :eq:`eq-head-interpolation` (γ > 1) of docs/head.md, by the convex Gaussian min-max
+    theorem.
     """
     gamma = float(Interval(0).member("ratio", ratio))
     if gamma == 0:
@@ -152,7 +154,12 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
 
 
 def equivalent_ratio(target: float, ratio: float) -> float:
-    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm."""
+    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-constant-limit` of docs/head.md, solved for κ.
+    """
 
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target

@@ -29,7 +29,8 @@ def large_context_error(setting: HeadSetting, rule: str = "least-squares") -> Pr
 
     Notes
     -----
-    Derived in docs/head.md. Whether it may be trusted is for `expected_error` to say, which compares it with the finite-T law.
+    Equation :eq:`eq-head-kappa` of docs/head.md, by the law of large numbers :eq:`eq-head-large-context`. Whether it may be
+    trusted is for `head_error` to say, which compares it with the best formula.
     """
     require_known_prompt_model(setting)
     model = setting.model

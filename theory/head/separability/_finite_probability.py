@@ -48,6 +48,10 @@ def separable_without_signal(n_samples: int, dim: int) -> float:
     ParameterError
         If a parameter lies outside its domain.
 
+    Notes
+    -----
+    Equation :eq:`eq-heads-wendel` of docs/head_convex.md.
+
     Reference
     ---------
     wendel1962problem, cover1965geometrical.
@@ -101,7 +105,8 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head_convex.md by the conic Crofton formula and the Kac–Rice formula.
+    Equations :eq:`eq-heads-probability` and :eq:`eq-heads-kac-rice` of docs/head_convex.md, by the conic Crofton formula
+    :eq:`eq-heads-crofton` and the Kac–Rice formula. For even p the complement is summed, as there.
 
     Reference
     ---------

@@ -30,7 +30,8 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equations :eq:`eq-heads-threshold` and :eq:`eq-heads-probability` of docs/head_convex.md; :eq:`eq-heads-wendel` without
+    signal.
 
     Examples
     --------

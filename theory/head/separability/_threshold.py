@@ -49,8 +49,8 @@ def separability_threshold(law: Features | Scales) -> tuple[float, float]:
 
     Notes
     -----
-    Derived in docs/head_convex.md. The expectation is convex in a. With one coordinate its derivative has one root, else Newton's
-    method with halved steps descends from a = 0.
+    Equation :eq:`eq-heads-threshold` of docs/head_convex.md. The expectation is convex in a. With one coordinate its derivative
+    has one root, else Newton's method with halved steps descends from a = 0.
 
     Examples
     --------
