@@ -34,8 +34,10 @@ def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
 
     Parameters
     ----------
-    model : without shift, σ > 0.
-    prompt : q; at its default angle `q = τ q_*/Q`.
+    model
+        Without shift, σ > 0.
+    prompt
+        q; at its default angle `q = τ q_*/Q`.
 
     Returns
     -------
@@ -87,8 +89,10 @@ def population_error(model: ContextualModel, prompt: Prompt) -> Prediction:
 
     Parameters
     ----------
-    model : without shift, σ > 0.
-    prompt : q.
+    model
+        Without shift, σ > 0.
+    prompt
+        q.
 
     Returns
     -------

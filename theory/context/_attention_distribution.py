@@ -20,8 +20,10 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    mass : x in (0, 1).
+    law
+        m' ≥ 1, s > 0.
+    mass
+        x in (0, 1).
 
     Returns
     -------
@@ -57,8 +59,10 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    signal : x > 0.
+    law
+        m' ≥ 1, s > 0.
+    signal
+        x > 0.
 
     Returns
     -------

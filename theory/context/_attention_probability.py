@@ -18,10 +18,14 @@ def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: f
 
     Parameters
     ----------
-    model : without shift, σ > 0, T > m, relevant tokens without noise.
-    prompt : q, τ > 0.
-    of : `relevant-mass` for A, `signal-to-noise` for A/C (in units of W/σ), `noise-gain` for C².
-    at : x > 0, below 1 for A and C².
+    model
+        Without shift, σ > 0, T > m, relevant tokens without noise.
+    prompt
+        q, τ > 0.
+    of
+        `relevant-mass` for A, `signal-to-noise` for A/C (in units of W/σ), `noise-gain` for C².
+    at
+        x > 0, below 1 for A and C².
 
     Returns
     -------

@@ -41,9 +41,12 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
 
     Parameters
     ----------
-    error : τ ↦ error, positive.
-    scale : a strength of the expected order, for instance Q/(2σ²).
-    limit : the error at τ = ∞ where it is known.
+    error
+        τ ↦ error, positive.
+    scale
+        A strength of the expected order, for instance Q/(2σ²).
+    limit
+        The error at τ = ∞ where it is known.
 
     Returns
     -------
@@ -91,8 +94,10 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     Parameters
     ----------
-    model : without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
-    direction : θ and φ of the prompt; its strength is not looked at. The head is the one of `population_error`.
+    model
+        Without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
+    direction
+        θ and φ of the prompt; its strength is not looked at. The head is the one of `population_error`.
 
     Returns
     -------

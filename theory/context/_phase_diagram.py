@@ -48,7 +48,8 @@ def expected_maximum(n_irrelevant: int) -> float:
 
     Parameters
     ----------
-    n_irrelevant : m' ≥ 1.
+    n_irrelevant
+        m' ≥ 1.
 
     Returns
     -------
@@ -112,7 +113,8 @@ def typical_optimum(model: ContextualModel) -> float:
 
     Parameters
     ----------
-    model : core data, ρ = 0, σ > 0, m' ≥ 1.
+    model
+        Core data, ρ = 0, σ > 0, m' ≥ 1.
 
     Returns
     -------
@@ -178,9 +180,12 @@ def trusted_context(n_tokens: int, relevant_fraction: float, *, error: float = 0
 
     Parameters
     ----------
-    n_tokens, relevant_fraction : T and ζ.
-    error : the promised error, in (0, 1/2).
-    tolerance : relative deviation that still counts as trusted.
+    n_tokens, relevant_fraction
+        T and ζ.
+    error
+        The promised error, in (0, 1/2).
+    tolerance
+        Relative deviation that still counts as trusted.
 
     Returns
     -------

@@ -34,10 +34,14 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
 
     Parameters
     ----------
-    log_threshold : log c.
-    n_irrelevant : m' ≥ 1.
-    score_std : s > 0.
-    digits : decimal digits of absolute accuracy aimed at; more of them prove relative accuracy of small errors.
+    log_threshold
+        log c.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s > 0.
+    digits
+        Decimal digits of absolute accuracy aimed at; more of them prove relative accuracy of small errors.
 
     Returns
     -------

@@ -26,10 +26,14 @@ def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s > 0.
-    digits : decimal digits of absolute accuracy aimed at.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s > 0.
+    digits
+        Decimal digits of absolute accuracy aimed at.
 
     Returns
     -------

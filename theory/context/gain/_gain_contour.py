@@ -45,12 +45,18 @@ def gain_below(
 
     Parameters
     ----------
-    log_a : log a.
-    n_terms : m' ≥ 2.
-    score_std : s > 0.
-    gain : x in (0, 1).
-    ray : how many of the rays to pass over.
-    nats : the steps are such that the trapezoidal rules err by about e^{−nats}.
+    log_a
+        log a.
+    n_terms
+        m' ≥ 2.
+    score_std
+        s > 0.
+    gain
+        x in (0, 1).
+    ray
+        How many of the rays to pass over.
+    nats
+        The steps are such that the trapezoidal rules err by about e^{−nats}.
 
     Returns
     -------

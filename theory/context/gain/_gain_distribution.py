@@ -41,8 +41,10 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    gain : x in (0, 1).
+    law
+        m' ≥ 1, s > 0.
+    gain
+        x in (0, 1).
 
     Returns
     -------
@@ -107,7 +109,8 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
 
     Parameters
     ----------
-    log_a, n_terms, score_std, gain : log a, m' ≥ 2, s > 0, and x in (0, 1).
+    log_a, n_terms, score_std, gain
+        log a, m' ≥ 2, s > 0, and x in (0, 1).
 
     Returns
     -------

@@ -38,11 +38,16 @@ def gain_above(log_a: float, n_terms: int, score_std: float, gain: float, *, ste
 
     Parameters
     ----------
-    log_a : log a.
-    n_terms : m' ≥ 2.
-    score_std : s > 0.
-    gain : x in (1/2, 1).
-    step : factor on all steps.
+    log_a
+        log a.
+    n_terms
+        m' ≥ 2.
+    score_std
+        s > 0.
+    gain
+        x in (1/2, 1).
+    step
+        Factor on all steps.
 
     Returns
     -------

@@ -32,10 +32,14 @@ def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: fl
 
     Parameters
     ----------
-    log_a : log a.
-    n_terms : m' in {1, 2, 3, 4}; two seconds at 4.
-    score_std : s > 0.
-    gain : x in (0, 1).
+    log_a
+        log a.
+    n_terms
+        m' in {1, 2, 3, 4}; two seconds at 4.
+    score_std
+        s > 0.
+    gain
+        x in (0, 1).
 
     Returns
     -------

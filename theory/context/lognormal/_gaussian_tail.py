@@ -36,9 +36,12 @@ class GaussianTail:
 
     Attributes
     ----------
-    value : the probability; 0 if it is below the smallest double.
-    rel_error : estimated relative numerical error.
-    log_value : logarithm of the value, or a proven upper bound of it below −20000.
+    value
+        The probability; 0 if it is below the smallest double.
+    rel_error
+        Estimated relative numerical error.
+    log_value
+        Logarithm of the value, or a proven upper bound of it below −20000.
     """
 
     value: float
@@ -58,9 +61,12 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
 
     Parameters
     ----------
-    log_threshold : log c.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0.
+    log_threshold
+        log c.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0.
 
     Returns
     -------

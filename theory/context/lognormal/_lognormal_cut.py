@@ -25,9 +25,12 @@ class CutTransform:
 
     Attributes
     ----------
-    real : `Re L − 1`, shape of log λ.
-    log_imag : logarithm of the positive imaginary part where it is known to relative accuracy, else of its modulus.
-    sign_imag : sign of the imaginary part.
+    real
+        `Re L − 1`, shape of log λ.
+    log_imag
+        Logarithm of the positive imaginary part where it is known to relative accuracy, else of its modulus.
+    sign_imag
+        Sign of the imaginary part.
     """
 
     real: Real
@@ -48,9 +51,12 @@ def cut_transform(log_rate: Real, log_std: float, nodes: int = _FINE) -> CutTran
 
     Parameters
     ----------
-    log_rate : log λ, shape (n,).
-    log_std : S > 0.
-    nodes : Gauss–Legendre nodes on a panel.
+    log_rate
+        log λ, shape (n,).
+    log_std
+        S > 0.
+    nodes
+        Gauss–Legendre nodes on a panel.
 
     Returns
     -------

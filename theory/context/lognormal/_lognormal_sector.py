@@ -30,15 +30,21 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 
     Parameters
     ----------
-    log_rate : log λ, shape (n,).
-    gap : angle to the cut, in (0, π), shape (n,).
-    log_std : S > 0.
-    step : factor on the step of the rule.
-    whole : return L rather than L − 1, to relative accuracy where L is small.
+    log_rate
+        log λ, shape (n,).
+    gap
+        Angle to the cut, in (0, π), shape (n,).
+    log_std
+        S > 0.
+    step
+        Factor on the step of the rule.
+    whole
+        Return L rather than L − 1, to relative accuracy where L is small.
 
     Returns
     -------
-    complex, shape (n,), relative accuracy also where it is small.
+    ndarray
+        Complex, shape (n,); relative accuracy also where it is small.
 
     Notes
     -----

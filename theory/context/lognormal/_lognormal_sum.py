@@ -47,9 +47,12 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
     Parameters
     ----------
-    log_level : log t.
-    n_terms : m' ≥ 1.
-    log_std : S > 0.
+    log_level
+        log t.
+    n_terms
+        m' ≥ 1.
+    log_std
+        S > 0.
 
     Returns
     -------

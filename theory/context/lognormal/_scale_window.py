@@ -28,14 +28,19 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
 
     Parameters
     ----------
-    log_a : logarithm of a = m e^{τQ}.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0.
-    curvature : κ ≥ 0, moves the range to the left by ½ log(1 + κ).
+    log_a
+        Logarithm of a = m e^{τQ}.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0.
+    curvature
+        κ ≥ 0, moves the range to the left by ½ log(1 + κ).
 
     Returns
     -------
-    (low, high)
+    low, high
+        Ends in log λ.
 
     Raises
     ------
@@ -66,14 +71,17 @@ def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, floa
 
     Parameters
     ----------
-    integrand : maps log λ, shape (n,), to F, shape (n, quantities).
-    bounds : a range of log λ known to contain all the mass.
-    step : factor on the step of the rule.
+    integrand
+        Maps log λ, shape (n,), to F, shape (n, quantities).
+    bounds
+        a range of log λ known to contain all the mass.
+    step
+        Factor on the step of the rule.
 
     Returns
     -------
-    values, errors : shape (quantities,)
-        Integrals, and the size of the truncated ends together with rounding.
+    values, errors
+        Shape (quantities,): integrals, and the size of the truncated ends together with rounding.
     """
     h = _STEP * step
     coarse = np.arange(bounds[0], bounds[1] + _COARSE * h, _COARSE * h)

@@ -32,9 +32,12 @@ class TokenMoments:
 
     Attributes
     ----------
-    mean : `E K`, shape (len(λ), len(z)).
-    deficit : `1 − E K`, kept separately because it is as small as 1/m', shape (len(λ), len(z)).
-    powers : `E[(λX)^i K]` for i = 1, 2, …, shape (orders, len(λ), len(z)).
+    mean
+        `E K`, shape (len(λ), len(z)).
+    deficit
+        `1 − E K`, kept separately because it is as small as 1/m', shape (len(λ), len(z)).
+    powers
+        `E[(λX)^i K]` for i = 1, 2, …, shape (orders, len(λ), len(z)).
     """
 
     mean: Complex
@@ -73,11 +76,16 @@ class ScoreTransform:
 
     Parameters
     ----------
-    score_std : s ≥ 0, standard deviation of one noise score.
-    decay : z, the complex decay rates, Re z > 0, or the single rate 0.
-    curvature : κ ≥ 0, coefficient of λ²X² (positive if z = 0).
-    orders : how many powers i = 1, …, orders are wanted.
-    step : factor on the step of the rule; 0.5 gives the refined rule used for error estimates.
+    score_std
+        s ≥ 0, standard deviation of one noise score.
+    decay
+        z, the complex decay rates, Re z > 0, or the single rate 0.
+    curvature
+        κ ≥ 0, coefficient of λ²X² (positive if z = 0).
+    orders
+        How many powers i = 1, …, orders are wanted.
+    step
+        Factor on the step of the rule; 0.5 gives the refined rule used for error estimates.
     """
 
     score_std: float

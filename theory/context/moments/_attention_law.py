@@ -33,10 +33,14 @@ class AttentionLaw:
 
     Parameters
     ----------
-    n_relevant : m ≥ 1.
-    n_irrelevant : m' ≥ 0; at m' = 0, A = 1 and C = 0.
-    context_score : τQ, any finite number.
-    score_std : s = στ ≥ 0.
+    n_relevant
+        m ≥ 1.
+    n_irrelevant
+        m' ≥ 0; at m' = 0, A = 1 and C = 0.
+    context_score
+        τQ, any finite number.
+    score_std
+        s = στ ≥ 0.
 
     Raises
     ------
@@ -129,8 +133,10 @@ def attention_law(model: ContextualModel, prompt_strength: float) -> AttentionLa
 
     Parameters
     ----------
-    model : the data; its shift must be zero.
-    prompt_strength : τ ≥ 0.
+    model
+        The data; its shift must be zero.
+    prompt_strength
+        τ ≥ 0.
 
     Returns
     -------

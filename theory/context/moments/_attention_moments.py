@@ -26,16 +26,26 @@ class AttentionMoments:
 
     Attributes
     ----------
-    mass : `E A`.
-    mass_squared : `E A²`.
-    noise_mass : `E[1 − A]`, the attention on irrelevant tokens, not by subtraction.
-    mass_variance : `Var A`, from centred tokens where it is small against the mean.
-    gain : `E C²`.
-    gain_squared : `E C⁴`.
-    mass_gain : `E[A C²]`.
-    mass_squared_gain : `E[A² C²]`.
-    cubes : `E Σ (X_t/S)³`.
-    rel_error : estimated relative error of the moments (not of `mass_variance`, a difference).
+    mass
+        `E A`.
+    mass_squared
+        `E A²`.
+    noise_mass
+        `E[1 − A]`, the attention on irrelevant tokens, not by subtraction.
+    mass_variance
+        `Var A`, from centred tokens where it is small against the mean.
+    gain
+        `E C²`.
+    gain_squared
+        `E C⁴`.
+    mass_gain
+        `E[A C²]`.
+    mass_squared_gain
+        `E[A² C²]`.
+    cubes
+        `E Σ (X_t/S)³`.
+    rel_error
+        Estimated relative error of the moments (not of `mass_variance`, a difference).
     """
 
     mass: float
@@ -61,9 +71,12 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
 
     Returns
     -------
@@ -127,13 +140,17 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
 
     Returns
     -------
-    (E 1/C², E A/C², E A²/C²)
+    tuple of float
+        E 1/C², E A/C², E A²/C².
 
     Raises
     ------

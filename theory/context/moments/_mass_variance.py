@@ -27,9 +27,12 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0, of order one: the rule over g resolves X pointwise.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0, of order one: the rule over g resolves X pointwise.
 
     Returns
     -------

@@ -21,13 +21,20 @@ class ResolventMoments:
 
     Attributes
     ----------
-    mass : `E[A^j / (1+κc)]`, j = 0, 1, 2.
-    mass_gain : `E[A^j c / (1+κc)²]`, j = 0, 1, 2; minus the κ-derivative of `mass`.
-    mixed : `E[AB / (1+κc)]`, B = 1 − A, not by subtraction.
-    noise_gain : `E[A² c / (1+κc)²]`, `E[AB c / (1+κc)²]`, `E[B² c / (1+κc)²]`, not by subtraction.
-    gain : `E[c / (1+κc)]`.
-    gain_squared : `E[c² / (1+κc)²]`; minus the κ-derivative of `gain`.
-    rel_error : estimated relative error of every entry.
+    mass
+        `E[A^j / (1+κc)]`, j = 0, 1, 2.
+    mass_gain
+        `E[A^j c / (1+κc)²]`, j = 0, 1, 2; minus the κ-derivative of `mass`.
+    mixed
+        `E[AB / (1+κc)]`, B = 1 − A, not by subtraction.
+    noise_gain
+        `E[A² c / (1+κc)²]`, `E[AB c / (1+κc)²]`, `E[B² c / (1+κc)²]`, not by subtraction.
+    gain
+        `E[c / (1+κc)]`.
+    gain_squared
+        `E[c² / (1+κc)²]`; minus the κ-derivative of `gain`.
+    rel_error
+        Estimated relative error of every entry.
     """
 
     mass: tuple[float, float, float]
@@ -51,11 +58,16 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
-    kappa : κ ≥ 0.
-    step : factor on the steps of both trapezoidal rules.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
+    kappa
+        κ ≥ 0.
+    step
+        Factor on the steps of both trapezoidal rules.
 
     Returns
     -------

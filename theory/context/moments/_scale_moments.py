@@ -30,11 +30,16 @@ class WeightGroup:
 
     Parameters
     ----------
-    count : n ≥ 1.
-    log_weight : l.
-    score_std : s ≥ 0.
-    is_relevant : whether the tokens count in A.
-    noise : variance of their noise in units of σ², their weight in C².
+    count
+        n ≥ 1.
+    log_weight
+        l.
+    score_std
+        s ≥ 0.
+    is_relevant
+        Whether the tokens count in A.
+    noise
+        Variance of their noise in units of σ², their weight in C².
     """
 
     count: int
@@ -78,7 +83,8 @@ def scale_moments(groups: Sequence[WeightGroup]) -> ScaleMoments:
 
     Parameters
     ----------
-    groups : at least one with relevant and one with irrelevant tokens.
+    groups
+        At least one with relevant and one with irrelevant tokens.
 
     Returns
     -------

@@ -31,11 +31,16 @@ def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, 
 
     Parameters
     ----------
-    log_threshold : log c, `c = aW/σ`.
-    n_irrelevant : m' ≥ 1; for "rademacher", whose sums are discrete, so large that ψ^{m'} vanishes.
-    score_std : s ≥ 0.
-    law : key of `EXCESS_KURTOSIS`.
-    touched : k ≥ 1, k ≥ 4 for "uniform".
+    log_threshold
+        log c, `c = aW/σ`.
+    n_irrelevant
+        m' ≥ 1; for "rademacher", whose sums are discrete, so large that ψ^{m'} vanishes.
+    score_std
+        s ≥ 0.
+    law
+        Key of `EXCESS_KURTOSIS`.
+    touched
+        k ≥ 1, k ≥ 4 for "uniform".
 
     Returns
     -------

@@ -38,8 +38,10 @@ def score_law(name: str, touched: int) -> ScoreLaw:
 
     Parameters
     ----------
-    name : key of `EXCESS_KURTOSIS`.
-    touched : k ≥ 1 (k ≥ 4 for "uniform", whose characteristic function decays slowly).
+    name
+        Key of `EXCESS_KURTOSIS`.
+    touched
+        k ≥ 1 (k ≥ 4 for "uniform", whose characteristic function decays slowly).
 
     Returns
     -------

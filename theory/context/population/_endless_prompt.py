@@ -29,8 +29,10 @@ def endless_error(model: ContextualModel, direction: Prompt) -> float:
 
     Parameters
     ----------
-    model : without shift, σ > 0, ϱ = 0.
-    direction : θ and φ of the prompt; its strength is not looked at.
+    model
+        Without shift, σ > 0, ϱ = 0.
+    direction
+        θ and φ of the prompt; its strength is not looked at.
 
     Returns
     -------

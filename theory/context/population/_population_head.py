@@ -36,9 +36,12 @@ def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Pr
 
     Parameters
     ----------
-    model : without shift; any ρ, π, ϱ, c_q, c_w.
-    prompt : q.
-    head : w, shape (3,), in the basis of `prompt_geometry`.
+    model
+        Without shift; any ρ, π, ϱ, c_q, c_w.
+    prompt
+        q.
+    head
+        w, shape (3,), in the basis of `prompt_geometry`.
 
     Returns
     -------
@@ -124,8 +127,10 @@ def quiet_head(model: ContextualModel, prompt: Prompt) -> Vector:
 
     Parameters
     ----------
-    model : any; its shift is not looked at.
-    prompt : q.
+    model
+        Any; its shift is not looked at.
+    prompt
+        q.
 
     Examples
     --------
@@ -151,8 +156,10 @@ def least_squares_head(model: ContextualModel, prompt: Prompt) -> Vector:
 
     Parameters
     ----------
-    model : without shift, ϱ = 0.
-    prompt : q.
+    model
+        Without shift, ϱ = 0.
+    prompt
+        q.
 
     Notes
     -----

@@ -35,10 +35,14 @@ class TokenGroup:
 
     Parameters
     ----------
-    count : n ≥ 0.
-    log_weight : l.
-    score_std : s ≥ 0.
-    mean, slant, spread : μ, α, and β ≥ 0.
+    count
+        n ≥ 0.
+    log_weight
+        l.
+    score_std
+        s ≥ 0.
+    mean, slant, spread
+        μ, α, and β ≥ 0.
     """
 
     count: int
@@ -66,8 +70,10 @@ def negative_probability(groups: Sequence[TokenGroup], *, step: float = 1.0) -> 
 
     Parameters
     ----------
-    groups : at least one of them with a positive spread β and a positive count.
-    step : factor on the steps of the two trapezoidal rules.
+    groups
+        At least one of them with a positive spread β and a positive count.
+    step
+        Factor on the steps of the two trapezoidal rules.
 
     Returns
     -------

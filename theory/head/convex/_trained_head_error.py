@@ -48,9 +48,9 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Equation :eq:`eq-heads-error` of docs/head_convex.md, with (a, β) from :eq:`eq-heads-fixed-point`, :eq:`eq-heads-max-margin` or
-    :eq:`eq-heads-interpolation`. It is a limit, taken at the γ of :eq:`eq-heads-ratio`; the distance from the truth at finite n
-    is O(1/n), and measured there.
+    Equation :eq:`eq-heads-error` of docs/head_convex.md, with (a, β) from :eq:`eq-heads-fixed-point`,
+    :eq:`eq-heads-max-margin` or :eq:`eq-heads-interpolation`. It is a limit, taken at the γ of :eq:`eq-heads-ratio`; the
+    distance from the truth at finite n is O(1/n), and measured there.
 
     Examples
     --------
