@@ -13,9 +13,12 @@ from theory.model import HeadSetting, Prediction
 __all__ = ["carried_limit_error"]
 
 _FORMULA = "finite-context"
+# At n = P the limit is 1/2 for every κ; it is taken this far from it. There the fixed point is not known to the digits that κₑ
+# would need: the prediction at n = P depends on this number, lies off its neighbours, and says that it is not trusted.
 _AT_INTERPOLATION = 1e-8
-_TRUSTED_LEAK = 0.01
-_RAREST = 2.0
+_TRUSTED_LEAK = 0.01  # share of the error up to which the leak, known to leading order alone, counts as small
+_RAREST = 2.0  # n min(π, 1 - π)³ below which an intercept is not trusted: measured, docs/head_convex.md
+_FLOOR = 1e-12  # numerical error where two cubatures agree by chance, or the limit is 1/2
 
 
 def carried_limit_error(setting: HeadSetting) -> Prediction:
@@ -80,12 +83,12 @@ def _limit(setting: HeadSetting, ratio: float) -> tuple[float, float]:
         features = sample_features(setting, resolution)
         head = interpolation(features, ratio) if ratio > 1 else fixed_point(features, SQUARED, ratio, 0.0)
         values.append(fresh_error(setting, features, head)[0])
-    return values[0], abs(values[0] - values[1]) + 1e-12
+    return values[0], abs(values[0] - values[1]) + _FLOOR
 
 
 def _carried(limit: float, ratio: float, n: int, coefficients: int) -> tuple[float, float]:
     if limit >= 0.5:  # no constant ratio does worse than guessing
-        return limit, 1e-12
+        return limit, _FLOOR
     return expected_error(equivalent_ratio(math.log(limit), ratio), n, coefficients)
 
 

@@ -52,7 +52,8 @@ def optimal_head_prompt(setting: HeadSetting, error: Callable[[HeadSetting], Pre
     at_zero = error(setting.at_strength(0.0))
     best = best_strength(partial(_error_or_inf, error, setting), scale)
     at_best = error(setting.at_strength(best.strength))
-    # at a minimum the error is flat: an error e of the curve moves the minimiser by about the square root of e
+    # at a minimum the error is flat: an error e of the curve moves the minimiser by about the square root of e; at least 2e-4 of
+    # it are stated, twenty times the tolerance of the search
     abs_strength = 2 * best.strength * max(at_best.abs_error / at_best.value, 1e-8) ** 0.5
     abs_gain = at_zero.value / at_best.value * (at_zero.abs_error / at_zero.value + at_best.abs_error / at_best.value)
     return {

@@ -13,7 +13,7 @@ __all__ = ["interpolation_leak"]
 
 Floats = NDArray[np.float64]
 
-_ROOT_TWO_PI = np.sqrt(2 * np.pi)
+_ROOT_TWO_PI = np.sqrt(2 * np.pi)  # of the normal density
 
 
 def interpolation_leak(features: Features, head: FixedPoint, gamma: float, n_samples: int) -> float:

@@ -168,6 +168,7 @@ class Logistic:
         return v, 1.0 / (1.0 + step * share * (1.0 - share))
 
     def breaks(self, step: Floats) -> tuple[Floats, ...]:
+        # ℓ' passes from -1 to 0 around v = 0, most of it between -3 and 3
         return tuple(v - step * expit(-v) for v in (-3.0, 0.0, 3.0))
 
 

@@ -16,6 +16,7 @@ from theory.model import LOSSES, HeadSetting, ParameterError
 __all__ = ["head_and_regime", "sample_ratio", "trained_head"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
+_AT_INTERPOLATION = 1e-8  # at γ = 1 the head is infinitely long; it is taken this far from it
 
 
 def sample_ratio(setting: HeadSetting) -> float:
@@ -89,7 +90,7 @@ def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint 
     if vanishing_ridge == "interpolation":
         if gamma > 1:
             return interpolation(features, gamma), "ridge -> 0: interpolation of minimum norm"
-        return fixed_point(features, loss, min(gamma, 1 - 1e-8), 0.0, guess), "ridge = 0, n > p"
+        return fixed_point(features, loss, min(gamma, 1 - _AT_INTERPOLATION), 0.0, guess), "ridge = 0, n > p"
     found = max_margin(features, gamma) if vanishing_ridge == "max-margin" else None
     if found is not None:
         return found, "ridge -> 0 on separable data: max-margin"

@@ -27,6 +27,9 @@ RULES = Choice(("least-squares", "averaging"))
 _POSITIVE = Interval(0)
 _COUNT = Interval(1, integer=True)
 _EPSILON = float(np.finfo(float).eps)
+_ORDERS = (40, 52)  # nodes for each angle of the tensor rule: a coarser one to compare with, and the one that counts
+_NESTED_ORDERS = (36, 48)  # the same of the nested rule
+_TINY = 1e-8  # below, the nodes of the tensor rule, which follow the alignment law, miss the peak of the integrand
 
 
 def alignment(kappa: float, n_samples: int, dim: int, rule: str = "least-squares") -> Alignment:
@@ -75,11 +78,11 @@ def mean_error(law: Alignment, kappa: float) -> tuple[float, float]:
     >>> round(value, 10), bound < 1e-12
     (0.1839439882, True)
     """
-    coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in (40, 52))
+    coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in _ORDERS)
     rounding = _EPSILON * (10 + law.scale)
-    if fine > 1e-8:
+    if fine > _TINY:
         return fine, abs(fine - coarse) + rounding * fine
-    rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in (36, 48))
+    rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in _NESTED_ORDERS)
     value = float(np.exp(sharp))
     return value, value * float(abs(np.expm1(rough - sharp)) + rounding + _EPSILON * (abs(sharp) + kappa**2))
 

@@ -22,7 +22,7 @@ COVERED = frozenset(
 )
 r"""Parameters in which a setting may leave the core."""
 
-_HEAVIEST_SCORE = 6.0
+_HEAVIEST_SCORE = 6.0  # standard deviation of scores up to which the cubature has enough nodes: docs/head_convex.md
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,14 @@ r"""Share of the prediction up to which the finite-sample term counts as small: 
 
 _NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
 
+_ROUNDING = 1e-12  # relative, of the interpolating direction: of inverse moments
+
+_LOG_RATIOS = (-40.0, 40.0)  # log κ between which κₑ is looked for: below, errors are 1/2, and above, 0
+
+_NEWTON_STEPS = 60  # of a safeguarded iteration; in logarithms it takes a few
+
+_SOLVED = 1e-13  # of a logit, rounding
+
 _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
 
 
@@ -164,7 +172,7 @@ def equivalent_ratio(target: float, ratio: float) -> float:
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target
 
-    return math.exp(brentq(gap, -40.0, 40.0, xtol=1e-14, rtol=1e-14))
+    return math.exp(brentq(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))
 
 
 def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
@@ -184,7 +192,7 @@ def _interpolation(law: AttentionLaw, signal: float, noise_std: float, gamma: fl
     along = signal * (parts[0] + parts[1]) / scale
     gap = (gamma - signal**2 * parts[1]) / scale
     residual = _squared_residual(gap, parts)
-    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), 1e-12)
+    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), _ROUNDING)
 
 
 def _squared_residual(gap: float, parts: Sequence[float]) -> float:
@@ -203,14 +211,14 @@ def _effective_ridge(law: AttentionLaw, gamma: float) -> float:
     """
     target = math.log(gamma / (1 - gamma))
     log_kappa = target - math.log(law.moments.gain)  # Jensen: a lower end for the root
-    low, high = log_kappa - 1e-9, math.inf
-    for _ in range(60):
+    low, high = log_kappa - 1e-9, math.inf  # 1e-9: where c is constant the root is there, up to rounding
+    for _ in range(_NEWTON_STEPS):
         moments = law.resolvent(math.exp(log_kappa))
         level = math.exp(log_kappa) * moments.gain
         slope_part = moments.mass_gain[0] * math.exp(log_kappa)  # E[κc/(1+κc)²]
         rest = moments.mass[0]  # E[1/(1+κc)] = 1 - level, without cancellation
         gap = math.log(level / rest) - target
-        if abs(gap) < 1e-13:
+        if abs(gap) < _SOLVED:
             break
         low, high = (log_kappa, high) if gap < 0 else (low, log_kappa)
         step = log_kappa - gap * level * rest / slope_part
