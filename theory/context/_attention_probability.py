@@ -12,6 +12,8 @@ from theory.model import STATISTIC, ContextualModel, ParameterError, Prediction,
 
 __all__ = ["attention_probability"]
 
+_ROUNDING = 1e-16  # absolute, of a probability
+
 
 def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: float) -> Prediction:
     r"""`P(A < x)`, `P(A/C < x)` or `P(C² < x)` of one sample, exactly at every T; a mixture over the label where it matters.
@@ -76,4 +78,4 @@ def _probabilities(law: AttentionLaw, of: str, at: float) -> tuple[float, float,
         return gain.below, gain.above, gain.abs_error
     found = mass_distribution(law, at) if of == "relevant-mass" else signal_distribution(law, at)
     smaller = min(found.below, found.above)
-    return found.below, found.above, found.rel_error * smaller + 1e-16
+    return found.below, found.above, found.rel_error * smaller + _ROUNDING

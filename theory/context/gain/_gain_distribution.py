@@ -18,11 +18,13 @@ from theory.model import ParameterError
 __all__ = ["GainLaw", "inverted_gain_law", "near_ties", "noise_gain_distribution"]
 
 _QUICK, _FEW = 3, 4  # tokens over whose scores it is quick, or possible, to integrate
-_POOR = 1e-6
-_ACCEPTED = 1e-4
+_POOR = 1e-6  # stated error of the inversion from which four tokens are integrated over their scores instead
+_ACCEPTED = 1e-4  # error of the dominating token up to which its route is taken
 _DOMINATED = 0.5  # s above which one dominating token is resolved
-_SHARPNESS = 5.0
-_WORST = 0.02
+_SHARPNESS = 5.0  # power of k p_t in `near_ties`: set, with the factors of the stated error, by tests against the other routes
+_WORST = 0.02  # largest stated error: two digits
+_OTHER_NATS = 20.0  # coarser steps for the second ray
+_STEP, _REACH = 0.14, 9.2  # as in `scale_integrals` and `gain_below`
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
     True
     """
     value, error, ray = gain_below(log_a, n_terms, score_std, gain)
-    other, other_error, _ = gain_below(log_a, n_terms, score_std, gain, ray=ray + 1, nats=20.0)
+    other, other_error, _ = gain_below(log_a, n_terms, score_std, gain, ray=ray + 1, nats=_OTHER_NATS)
     ties = near_ties(log_a, n_terms, score_std, math.ceil(1.0 / gain))
     error = 20.0 * abs(value - other) + 10.0 * (error + other_error) + 2.0 * ties
     if not error < _WORST:
@@ -160,13 +162,13 @@ def near_ties(log_a: float, n_terms: int, score_std: float, ties: int) -> float:
     if k > m:
         return 0.0
     low, high = scale_range(log_a, m, score_std)
-    h = min(0.14, 0.25 * score_std)
+    h = min(_STEP, 0.25 * score_std)
     u = np.arange(low, high, h)
-    reach = math.ceil(9.2 * score_std / h)
+    reach = math.ceil(_REACH * score_std / h)
     y = h * np.arange(-reach, reach + 1.0)
     kernel = np.exp(-0.5 * (y / score_std) ** 2) * (h / (math.sqrt(2.0 * math.pi) * score_std))
     w = np.concatenate([u[0] + y[:reach], u, u[-1] + y[reach + 1 :]])
-    rate = np.exp(np.minimum(w, 690.0))
+    rate = np.exp(np.minimum(w, 690.0))  # short of overflow
     moment = np.convolve(np.exp(power * w - rate - gammaln(power + 1.0)), kernel, mode="valid")
     change = np.convolve(np.expm1(-rate), kernel, mode="valid")
     log_size = gammaln(m + 1.0) - gammaln(k + 1.0) - gammaln(m - k + 1.0)

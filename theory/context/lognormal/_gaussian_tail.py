@@ -28,6 +28,7 @@ _FAR = 3.0  # log of a threshold, in units of √(m'/2), below which a tail is n
 _UNDERFLOW = -2e4  # a tail proven to be below e^{−20000} is not evaluated
 _OVERFLOW = 680.0  # log of the largest transform of one token that is not infinite
 _SCAN = 0.125  # step of log q in the search for the corner
+_COARSE, _FINE = (1.2, 12), (1.0, 16)  # factor on steps and nodes on a panel: compared, and used
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
         if bound < _UNDERFLOW:
             return GaussianTail(0.0, 1.0, bound)
     refuse_heavy_scores(score_std)
-    coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.2, 12))
-    fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.0, 16))
+    coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(*_COARSE))
+    fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(*_FINE))
     change = abs(np.expm1(coarse[0] - fine[0]))
     return GaussianTail(float(np.exp(fine[0])), float(change + fine[1]), fine[0])
 

@@ -13,9 +13,9 @@ __all__ = ["CutTransform", "cut_transform", "panel_rule"]
 
 Real = NDArray[np.float64]
 
-_NORMAL_REACH = 10.0
+_NORMAL_REACH = 10.0  # standard deviations beyond which a normal variable has probability 2e-23
 _FINE = 14  # nodes on a panel
-_LINEAR = 36.0
+_LINEAR = 36.0  # below e^{−36} = 2e-16 an exponential is linear to machine precision
 _CAP = 690.0  # of exponents beyond the corner of the contour, where only the sign of the growth is used
 
 

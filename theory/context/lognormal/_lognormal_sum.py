@@ -19,9 +19,11 @@ __all__ = ["SumLaw", "lognormal_sum"]
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_DEAD = 42.0
-_SCAN = 0.125
-_OVERFLOW = 600.0
+_DEAD = 42.0  # exponents below the peak that no longer count
+_SCAN = 0.125  # step of log q in the search for the corner
+_OVERFLOW = 600.0  # log of the imaginary part of a transform, short of what overflows in a power
+_AGREED = 1e-3  # relative difference of two resolutions up to which a tail is resolved
+_LARGER = 0.95  # a lower tail above it is better taken from the upper one
 _FAINT = 1e-40  # an unresolved tail below this is given as 0
 
 
@@ -75,7 +77,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
     """
     if log_level < np.log(n_terms) + 0.5 * log_std**2:  # below the mean: there is a saddle point of P(V < t)
         below, error = _resolved(_lower, log_level, n_terms, log_std)
-        if below < 0.95:
+        if below < _LARGER:
             return SumLaw(below, 1.0 - below, error)
     above, error = _resolved(_upper, log_level, n_terms, log_std)
     return SumLaw(1.0 - above, above, error)
@@ -84,7 +86,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 def _resolved(tail: Callable[..., float], log_t: float, m: int, log_std: float) -> tuple[float, float]:
     """A tail at two resolutions: the finer value and the relative difference."""
     coarse, fine = tail(log_t, m, log_std, 1.2, 12), tail(log_t, m, log_std, 1.0, 16)
-    if fine > 0.0 and abs(coarse / fine - 1.0) < 1e-3:
+    if fine > 0.0 and abs(coarse / fine - 1.0) < _AGREED:
         return fine, abs(coarse / fine - 1.0) + 1e-14
     if max(abs(coarse), abs(fine)) < _FAINT:
         return 0.0, 1.0

@@ -13,9 +13,10 @@ __all__ = ["refuse_heavy_scores", "scale_integrals", "scale_range"]
 
 Real = NDArray[np.float64]
 
-_STEP = 0.14
+_STEP = 0.14  # in log λ; half of it changes moments by rounding alone
 _COARSE = 8  # steps of the scan, in units of the fine step
-_NEGLIGIBLE = 1e-17
+_NEGLIGIBLE = 1e-17  # share of the largest value from which an end of the window is cut off
+_ROUNDING = 4e-16  # of a sum, relative to the sum of moduli
 _HEAVIEST = 1000.0  # time and memory grow with s; there attention is within a permille of its limit τ → ∞
 _DEAD = 8.0  # e^{−λS} and e^{−λ²S²} are negligible beyond λS = e⁴
 
@@ -91,5 +92,5 @@ def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, floa
     values = integrand(low + h * np.arange(round((high - low) / h) + 1))
     total: Real = h * values.sum(axis=0)
     ends = np.abs(values[0]) + np.abs(values[-1])
-    rounding = 4e-16 * h * np.abs(values).sum(axis=0)
+    rounding = _ROUNDING * h * np.abs(values).sum(axis=0)
     return total, ends + rounding

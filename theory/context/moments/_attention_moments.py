@@ -17,7 +17,7 @@ Real = NDArray[np.float64]
 _RANGE = 700.0  # |log| of what a double can hold
 _CAP = 694.0  # of exponents, so that sums of capped terms stay finite
 _RESOLVED = 2.5  # s up to which centred tokens are resolved pointwise
-_HUGE = 1e300
+_HUGE = 1e300  # a moment above it is refused
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
     values, errors = scale_integrals(integrand, scale_range(log_a, n_irrelevant, score_std), step)
     mass, mass_squared, noise_mass, noise_squared, gain, gain_squared, mass_gain, mass_squared_gain, cubes = map(float, values)
     variance = noise_squared - noise_mass**2 if noise_mass < 0.5 else mass_squared - mass**2
-    if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:
+    if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:  # a digit would be lost
         variance = centred_mass_variance(log_a, n_irrelevant, score_std) if score_std > 0.0 else 0.0
     return AttentionMoments(
         mass=mass,

@@ -14,6 +14,8 @@ __all__ = ["ResolventMoments", "resolvent_moments"]
 
 Real = NDArray[np.float64]
 
+_RANGE = 700.0  # |log| of what a double can hold
+
 
 @dataclass(frozen=True)
 class ResolventMoments:
@@ -93,7 +95,7 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
     def integrand(log_scale: Real) -> Real:
         token = transform(log_scale)
         p1, p2, p3, p4 = token.powers
-        alpha = np.exp(np.minimum(log_scale + log_a, 700.0))[:, None]
+        alpha = np.exp(np.minimum(log_scale + log_a, _RANGE))[:, None]
         base = rule.weights * np.exp(m * token.log_mean - rule.nodes * alpha)
         base_1 = rule.weights * np.exp((m - 1.0) * token.log_mean - rule.nodes * alpha)
         base_2 = rule.weights * np.exp(max(m - 2.0, 0.0) * token.log_mean - rule.nodes * alpha)

@@ -17,7 +17,7 @@ __all__ = ["best_head", "given_head_error", "least_squares_head", "quiet_head", 
 
 Vector = NDArray[np.float64]
 
-_RIGHT_ANGLE = math.pi / 2
+_RIGHT_ANGLE = math.pi / 2  # of a direction to e2: beyond it the head is the negative of another
 _LEVEL = 1e-14  # of the slant of a head against its length and the noise: rounding of a right angle
 _THINNEST = 3e-3  # least noise across the prompt, against the slant, for which the integral is evaluated
 _SEARCH = 2.0  # factor on the steps of the integral during the search: 1e-7
