@@ -75,6 +75,7 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
         middle = (second / first).log()
         # 1/4 + 2 ∫₁^∞ e^{−x} dx/x = 0.689
         size = arb(0.75) + 2 * max(arb(0), middle, key=lambda ball: float(ball.mid()))
+        # 1e-9: the larger of two balls was chosen by their midpoints
         aliasing = 2 * (size + around_zero(arb(1e-9))) / ((2 * arb.pi() * _STRIP / arb(h)).exp() - 1)
         value: arb = (total * arb(h) + around_zero(ends + aliasing)) / arb.pi()
         return value
@@ -96,7 +97,7 @@ class _Token:
     def __init__(self, s: arb, digits: int) -> None:
         width = min(_SCORE_STRIP / float(s.mid()), _WIDEST)
         h = 2.0 * math.pi * width / (0.5 * width**2 + digits * _TEN + 3.0)
-        count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)
+        count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)  # φ(g) < e^{−5} 10^{−digits} beyond
         step, root = arb(h), (2 * arb.pi()).sqrt()
         scores = [k * step for k in range(-count, count + 1)]
         self.squares = [(2 * s * g).exp() for g in scores]

@@ -94,6 +94,7 @@ class _Token:
     """Moments of one token under `exp(iωX² − lX)`, the score on a line tilted to where `iωX²` decays."""
 
     def __init__(self, score_std: float, turn: float, nats: float) -> None:
+        # a turn of 1.2 s lets the Gaussian grow by e^{0.7} at the most; a strip of half-width π/(4 s) leaves e^{−nats}
         angle = min(0.5 * turn + math.pi / 4, 1.2 * score_std)
         step = min(0.3, 0.5 * math.pi**2 / (score_std * nats))
         count = math.ceil(_REACH / step)
@@ -146,6 +147,7 @@ class _Ray:
             largest = max(largest, modulus)
             if largest > _GROWTH:
                 break
+        # the last: rounding of the sum
         error = float(self.h * remainder + modulus) / math.pi + 4e-16 * largest / self.h + _FLOOR
         return float(0.5 + (self.turn - self.h * total) / math.pi), error, largest
 
@@ -228,5 +230,6 @@ class _Ray:
 
 def _descent(height: Real) -> int:
     """The index up to which a height falls without a rise, at most by what counts."""
+    # a rise of 1e-3 is none of rounding
     over = np.flatnonzero((np.diff(height) > 1e-3) | (height[:-1] < height[0] - _NATS))
     return int(over[0]) if len(over) else len(height) - 1

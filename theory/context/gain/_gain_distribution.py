@@ -84,7 +84,7 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
     if gain > 0.5 and s > _DOMINATED:
         above, error = gain_above(a, m, s, gain)
         if error < _ACCEPTED:
-            return GainLaw(1.0 - above, above, error + 1e-16)
+            return GainLaw(1.0 - above, above, error + 1e-16)  # rounding of 1 − x
     if m > _QUICK:
         try:
             inverted = inverted_gain_law(a, m, s, gain)
@@ -100,7 +100,7 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
 def _one_token(score: float) -> GainLaw:
     below, above = 0.5 * math.erfc(-score / math.sqrt(2.0)), 0.5 * math.erfc(score / math.sqrt(2.0))
-    return GainLaw(below, above, 1e-15)
+    return GainLaw(below, above, 1e-15)  # rounding of a Gaussian tail
 
 
 def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float) -> GainLaw:
@@ -136,7 +136,7 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
     value, error, ray = gain_below(log_a, n_terms, score_std, gain)
     other, other_error, _ = gain_below(log_a, n_terms, score_std, gain, ray=ray + 1, nats=_OTHER_NATS)
     ties = near_ties(log_a, n_terms, score_std, math.ceil(1.0 / gain))
-    error = 20.0 * abs(value - other) + 10.0 * (error + other_error) + 2.0 * ties
+    error = 20.0 * abs(value - other) + 10.0 * (error + other_error) + 2.0 * ties  # set by tests, see `near_ties`
     if not error < _WORST:
         raise ArithmeticError(f"P(C² < {gain:g}) at log a = {log_a:g}, m' = {n_terms}, s = {score_std:g} is not resolved")
     value = min(max(value, 0.0), 1.0)

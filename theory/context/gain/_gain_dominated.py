@@ -73,6 +73,7 @@ def gain_above(log_a: float, n_terms: int, score_std: float, gain: float, *, ste
         value = abs(complex(others.expectation(np.array([nu + 0j]), gain)[0].sum()))
         return 0.5 * (nu * score_std) ** 2 + math.log(value + 1e-300) - math.log(nu)
 
+    # the smallest of 28 is near enough: a vertical line need not run through the saddle point exactly
     candidates = np.geomspace(0.08, min(40.0, _HIGHEST * score_std), 28) / score_std
     start = float(candidates[int(np.argmin([log_size(float(nu)) for nu in candidates]))])
     h = step * min(2.0 * math.pi * start / _DIGITS, 0.5 / score_std)
@@ -81,6 +82,7 @@ def gain_above(log_a: float, n_terms: int, score_std: float, gain: float, *, ste
     factor = np.exp(0.5 * (nu * score_std) ** 2) / nu * (n_terms * h / math.pi)
     factor[0] *= 0.5
     value = float((factor * parts.sum(axis=1)).real.sum())
+    # what follows the last terms of a series of ratio (1 − x)/x
     cut = float((np.abs(factor) * np.abs(parts[:, -2:]).sum(axis=1)).sum()) / max(2.0 - 1.0 / gain, 0.05)
     rounding = 1e-14 * float((np.abs(factor) * others.rounding(nu, gain)).sum())
     return value, cut + rounding + 1e-12 * abs(value)
@@ -91,6 +93,7 @@ class _Others:
 
     def __init__(self, log_a: float, count: int, score_std: float, terms: int, step: float) -> None:
         self.terms = terms
+        # narrow scores need a step in units of s; a turn of 1.2 s lets their Gaussian grow by e^{0.7} at the most
         self.h = min(_STEP, 0.3 * score_std) * step
         self.angle = min(_TURN, 1.2 * score_std)
         low, high = scale_range(log_a, count, score_std)

@@ -17,7 +17,7 @@ _REACH = 8.3  # scores beyond have probability 1e-16
 _PIECE = 4.2  # longest piece of a score's range
 _NODES = {2: 60, 3: 44, 4: 30}  # on a piece, by number of tokens; half as many again change 1e-14 at two, 1e-12 at three
 _FAR = 40.0  # scores of the last token, in closed form, beyond which Φ is 0 or 1
-_ROUNDING = 1e-14
+_ROUNDING = 1e-14  # of the sum
 
 
 def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: float) -> tuple[float, float]:

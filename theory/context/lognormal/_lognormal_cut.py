@@ -109,6 +109,7 @@ def _real_axis(log_x: Real, log_std: float, end: Real, nodes: int) -> Real:
     top = np.minimum(end, log_std**2 + (_NORMAL_REACH + 2.0) * log_std)
     linear = 2.0 * np.log(log_std) - log_x - _LINEAR  # below it exp(λe^y) − 1 = λe^y, integrated in closed form
     bottom = np.minimum(np.maximum(-_NORMAL_REACH * log_std, linear), top - min(log_std, 1.0))
+    # at most 1.6 standard deviations long, and 1.6, the scale on which exp(λe^y) changes
     panels = int(np.ceil(np.max(top - bottom) / min(1.6 * log_std, 1.6)))
     edges = bottom[:, None] + (top - bottom)[:, None] * np.linspace(0.0, 1.0, panels + 1)
     y, w = panel_rule(edges, nodes)
@@ -141,6 +142,7 @@ def _upper_root(level: Real) -> Real:
     """The root t ≥ 1 of `t − log t = level`, level ≥ 1, by Newton's method from above."""
     excess = np.maximum(level - 1.0, 0.0)
     t = 1.0 + np.sqrt(2.0 * excess) + excess
+    # Newton's method doubles the digits of a start that is good to one
     for _ in range(7):
         t = t - np.where(t > 1.0, (t - np.log(t) - level) / np.where(t > 1.0, 1.0 - 1.0 / t, 1.0), 0.0)
     return t

@@ -55,10 +55,12 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
     angle = np.pi - gap
     reach = _NORMAL_REACH * log_std
     saddle = -lambertw(np.exp(np.minimum(log_x, 300.0) - 1j * angle)).real
+    # the modulus is e^{−(t²−η²)/2S²}, and η is small at the reach if λS²e^t < e^{−3.5} there; L − 1 peaks up to S² higher
     far = np.where(log_x > -3.5 - reach, np.hypot(reach, angle), reach) + np.clip(-log_x, 0.0, log_std**2)
     top = np.maximum(saddle, 0.0) + far
     low = _valley_parameter(np.minimum(saddle, 0.0) - reach, log_x, gap)
     high = _valley_parameter(top, log_x, gap)
+    # narrow laws need a step in units of S
     count = int(np.ceil(np.max(high - low) / (step * min(_STEP, 0.28 * log_std)))) + 1
     v = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, count)
     log_share = -np.logaddexp(0.0, -v)  # log(η/φ)
@@ -87,7 +89,7 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 def _sine(rest: Real, eta: Real, gap: Real) -> Real:
     """`sin(φ − η)`, from whichever of φ − η and gap + η is small."""
     sine: Real = np.sin(np.where(rest < 1.0, rest, gap + eta))
-    return np.maximum(sine, 1e-300)
+    return np.maximum(sine, 1e-300)  # no division by 0
 
 
 def _valley_parameter(t: Real, log_x: Real, gap: Real) -> Real:

@@ -85,7 +85,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
 def _resolved(tail: Callable[..., float], log_t: float, m: int, log_std: float) -> tuple[float, float]:
     """A tail at two resolutions: the finer value and the relative difference."""
-    coarse, fine = tail(log_t, m, log_std, 1.2, 12), tail(log_t, m, log_std, 1.0, 16)
+    coarse, fine = tail(log_t, m, log_std, 1.2, 12), tail(log_t, m, log_std, 1.0, 16)  # as `gaussian_tail`
     if fine > 0.0 and abs(coarse / fine - 1.0) < _AGREED:
         return fine, abs(coarse / fine - 1.0) + 1e-14
     if max(abs(coarse), abs(fine)) < _FAINT:
@@ -100,6 +100,7 @@ def _lower(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
         log_damping = m * float(transform(np.array([log_rate])).log_mean[0, 0].real)
         return float(np.exp(min(log_rate + log_t, 300.0))) + log_damping
 
+    # a grid of λt in which the minimum is bracketed
     grid = -log_t + np.arange(-8.0, 2.0 * np.log(m + 2.0) + 8.0 + 4.0 * log_std, 0.5)
     start = float(grid[int(np.argmin([size(float(x)) for x in grid]))])
     corner = float(minimize_scalar(size, bounds=(start - 0.5, start + 0.5), method="bounded").x)
@@ -127,6 +128,7 @@ def _upper(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
 
     total = float(np.exp(peak)) * _leg(term, peak, np.pi / 3.0, nodes) if peak > -700.0 else 0.0
     if low < corner:
+        # these, the grids and the stopping rules below are those of `gaussian_tail`
         panels = max(8, int(np.ceil((corner - low) / min(0.7, 0.35 * log_std))))
         log_q, w = panel_rule(np.linspace(low, corner, panels + 1), nodes)
         size, log_angle = _lip(log_q, log_t, m, log_std, nodes)

@@ -51,7 +51,7 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
     log_m = float(np.log(n_irrelevant))
     refuse_heavy_scores(score_std, _HEAVIEST if log_a < log_m + 10.0 * score_std else 10.0 * _HEAVIEST)
     bulk = max(log_a, log_m + min(0.5 * score_std**2, score_std * np.sqrt(2.0 * log_m)))
-    return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
+    return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a  # e^{−40} = 4e-18
 
 
 def refuse_heavy_scores(score_std: float, heaviest: float = _HEAVIEST) -> None:

@@ -50,6 +50,7 @@ class TokenMoments:
         re, im = self.deficit.real, self.deficit.imag
         near_one = np.hypot(re, im) < 0.5
         squared = np.where(near_one, re * re + im * im - 2.0 * re, 0.0)
+        # e^{−10000} stands for 0
         far = np.log(np.where(near_one | (self.mean == 0.0), 1.0, self.mean)) + np.where(self.mean == 0.0, -1e4, 0.0)
         result: Complex = np.where(near_one, 0.5 * np.log1p(squared) + 1j * np.arctan2(-im, 1.0 - re), far)
         return result

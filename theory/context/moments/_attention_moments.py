@@ -198,6 +198,7 @@ def inverse_gain_parts(log_a: float, n_irrelevant: int, score_std: float, *, ste
         return 2.0 * np.stack([inverse, s1, s1_s1], axis=1)
 
     low, _ = scale_range(0.0, n_irrelevant, score_std)
+    # 1/ΣX² tilts every log X by −2s²/m', and none is below e^{−10 s}
     high = 2.0 * score_std**2 / n_irrelevant + 10.0 * score_std + 4.0
     values, _ = scale_integrals(integrand, (low, high), step)
     if np.max(values) > _HUGE:

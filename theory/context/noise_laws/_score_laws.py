@@ -21,7 +21,7 @@ r"""Of one coordinate; the mixture has one scale per token, √(1/2) or √(3/2)
 _REACH = 30.0  # of scores: beyond, the heaviest tail, that of one Laplace coordinate, has the density e^{−42} = 3e-19
 _STEP = 0.02  # between points
 _HIGHEST = 400.0  # u up to which a characteristic function is inverted, if it does not vanish (10⁻¹⁸) before
-_FAINT = 1e-18
+_FAINT = 1e-18  # where a characteristic function has vanished
 _TURN = 0.05  # step of the inversion: the density is repeated at a distance of 2π/0.05
 
 
@@ -93,6 +93,7 @@ def relevant_mass(log_a: float, n_irrelevant: int, score_std: float, law: ScoreL
         return mass[:, None]
 
     top = float(np.max(np.abs(law.points)))
+    # λS < e^{−40}, all scores at their largest, to λa > e^6; the caps above are short of overflow
     bounds = (-max(log_a, 0.0) - np.log(n_irrelevant) - score_std * top - 40.0, 6.0 - log_a)
     values, _ = scale_integrals(integrand, bounds)
     return float(values[0])

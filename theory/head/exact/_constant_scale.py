@@ -79,7 +79,7 @@ def mean_error(law: Alignment, kappa: float) -> tuple[float, float]:
     (0.1839439882, True)
     """
     coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in _ORDERS)
-    rounding = _EPSILON * (10 + law.scale)
+    rounding = _EPSILON * (10 + law.scale)  # exponents up to `scale` lose as many epsilons, sums some more
     if fine > _TINY:
         return fine, abs(fine - coarse) + rounding * fine
     rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in _NESTED_ORDERS)

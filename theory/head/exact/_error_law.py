@@ -74,7 +74,7 @@ class ErrorLaw:
 
         if not gap(-_EDGE) > 0 > gap(_EDGE):  # the law has atoms at the ends (p = 1)
             return self.support[0 if gap(0.0) > 0 else 1]
-        return float(ndtr(-self.kappa * brentq(gap, -_EDGE, _EDGE, xtol=1e-13)))
+        return float(ndtr(-self.kappa * brentq(gap, -_EDGE, _EDGE, xtol=1e-13)))  # to rounding of the law
 
     def mean(self) -> tuple[float, float]:
         r"""The expected test error, and a bound on its numerical error."""

@@ -20,7 +20,7 @@ _GENERATOR = np.array([1, 182667, 469891, 498753, 110745, 446247, 250185, 118627
 _POINTS = 2**14  # with eight shifts: four standard errors are about 1e-6 of an error of 0.4
 _SHIFTS = 8  # independent estimates, of which the standard error is taken
 _LABEL_NODES = 8  # of the Gauss rule in ȳ: twice as many change the error by 1e-10
-_STANDARD_ERRORS = 4
+_STANDARD_ERRORS = 4  # stated as the numerical error
 _ROUNDING = 1e-12  # where all shifts agree
 _EDGE = 1e-15  # points keep this distance from 0 and 1, where inverse distribution functions are infinite
 

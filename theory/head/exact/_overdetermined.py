@@ -15,7 +15,7 @@ __all__ = ["LeastSquaresAlignment"]
 
 Floats = NDArray[np.float64]
 
-_HALF_PI = np.pi / 2
+_HALF_PI = np.pi / 2  # end of the range of an angle
 
 
 @dataclass(frozen=True)

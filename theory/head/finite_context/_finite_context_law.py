@@ -172,7 +172,7 @@ def equivalent_ratio(target: float, ratio: float) -> float:
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target
 
-    return math.exp(brentq(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))
+    return math.exp(brentq(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))  # rounding
 
 
 def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:

@@ -139,7 +139,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
 def _merged(scales: Scales) -> Scales:
     r"""The law of κ alone: nodes of equal κ become one."""
-    kappa, index = np.unique(scales.ratio.round(12), return_inverse=True)
+    kappa, index = np.unique(scales.ratio.round(12), return_inverse=True)  # nodes that differ by rounding alone
     weights = np.bincount(index.ravel(), scales.weights).astype(np.float64)
     return Scales(kappa, np.ones_like(kappa), weights)
 
