@@ -11,7 +11,7 @@ __all__ = ["NOISE_LAWS", "simulated_mass_with_noise", "simulated_mistakes_with_n
 
 Array = NDArray[np.float64]
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 20  # numbers that are held at once: eight megabytes
 
 NOISE_LAWS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Array]] = {
     "gaussian": lambda rng, shape: rng.standard_normal(shape),

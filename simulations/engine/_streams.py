@@ -15,7 +15,7 @@ __all__ = ["Setting", "canonical", "stream"]
 Setting = Mapping[str, object]
 r"""A row's setting: names and plain values (numbers, strings, booleans)."""
 
-_WORDS_PER_KEY = 4
+_WORDS_PER_KEY = 4  # of 32 bits: the first 128 of the hash
 
 
 def stream(root_seed: int, *key: str | int) -> np.random.Generator:

@@ -8,7 +8,7 @@ from simulations.expressivity._architectures import (
     self_attention,
     softmax_prompt,
 )
-from simulations.expressivity._front_door import estimated_accuracy, witness_checks
+from simulations.expressivity._estimated_accuracy import estimated_accuracy, witness_checks
 from simulations.expressivity._trained_accuracy import TrainedAccuracy, trained_accuracy, trained_answers
 from simulations.expressivity._witness_on_tokens import is_right, right_answers, support, token_parameters
 

@@ -16,8 +16,9 @@ __all__ = ["TrainedAccuracy", "trained_accuracy", "trained_answers"]
 
 Array = NDArray[np.float64]
 
-_DECIDED = 1e-9
-_SAMPLES = 256
+_DECIDED = 1e-9  # y f in units of its terms: rounding does not count as right
+_SAMPLES = 256  # that are trained on where the support is no finite set of tokens
+_MEAN, _SQUARE, _FLOOR = 0.9, 0.999, 1e-12  # Adam's usual two rates of forgetting; no division by 0
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ def trained_accuracy(
         pull = -weights * batch.labels * expit(-margin)
         for name, slope in slopes.items():
             gradient = np.einsum("sn,sn...->s...", pull, slope)
-            first[name] = 0.9 * first[name] + 0.1 * gradient
-            second[name] = 0.999 * second[name] + 0.001 * gradient**2
-            move = first[name] / (1 - 0.9**step) / (np.sqrt(second[name] / (1 - 0.999**step)) + 1e-12)
+            first[name] = _MEAN * first[name] + 0.1 * gradient
+            second[name] = _SQUARE * second[name] + 0.001 * gradient**2
+            move = first[name] / (1 - _MEAN**step) / (np.sqrt(second[name] / (1 - _SQUARE**step)) + _FLOOR)
             parameters[name] = parameters[name] - rate * move
     return TrainedAccuracy(best, accuracy, kept)
 

@@ -16,7 +16,7 @@ __all__ = ["is_right", "right_answers", "support", "token_parameters"]
 
 Array = NDArray[np.float64]
 
-_UNDECIDED = 1e-9
+_UNDECIDED = 1e-9  # y f in units of its terms: what rounding could have made
 
 
 def token_parameters(model: ContextualModel, witness: Mapping[str, Any]) -> dict[str, Array]:

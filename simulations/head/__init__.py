@@ -3,7 +3,7 @@ r"""Known prompt, unknown head: test errors of heads trained on pooled features.
 from simulations.head._certificates import Certificate, InseparableError, are_separable, separability_certificate
 from simulations.head._convex_experiment import separable_draws, simulated_training, training_designs
 from simulations.head._convex_training import trained_heads
-from simulations.head._front_door import error_draws, estimated_optimal_prompt, optimal_prompt_checks, separability_draws
+from simulations.head._estimated_head import error_draws, estimated_optimal_prompt, optimal_prompt_checks, separability_draws
 from simulations.head._least_squares_solver import centred_least_squares, least_squares, smaller_gram_solution
 from simulations.head._margin_problems import hinge_heads
 from simulations.head._reference_head import (

@@ -12,9 +12,13 @@ __all__ = ["Certificate", "InseparableError", "are_separable", "separability_cer
 
 Array = NDArray[np.float64]
 
-_STEPS = 60
-_HALVINGS = 30
-_CLEAR = 1e-7
+_STEPS = 60  # Newton steps, after which linear programming decides
+_HALVINGS = 30  # of one step: down to 1e-9 of it
+_CLEAR = 1e-7  # margin of a separating head: far above rounding
+_BALANCED = 1e-10  # of the weights: a combination of unit samples that is smaller vanishes
+_DIGITS = 1e-9  # what a certificate of the linear program must show
+_LIFT = 1e-9  # what Newton's step adds to a curvature that may be singular
+_ARMIJO = 1e-4  # share of the promised fall that a step must bring
 
 
 class InseparableError(ArithmeticError):
@@ -68,11 +72,11 @@ def separability_certificate(design: Array, labels: Array | None = None) -> Cert
         method="highs",
     )
     head = program.x[:p]
-    if (unit @ head).min() > 1e-9:
+    if (unit @ head).min() > _DIGITS:
         return Certificate(True, head if labels is None else np.append(head[:-1], head[-1] * unit_intercept), None)
     weights = np.maximum(-program.ineqlin.marginals, 0.0) / np.linalg.norm(design, axis=1)
     weights /= weights.sum()
-    if np.abs(weights @ design).max() < 1e-9 * np.abs(design).max():
+    if np.abs(weights @ design).max() < _DIGITS * np.abs(design).max():
         return Certificate(False, None, weights)
     raise ArithmeticError("neither a separating head nor a vanishing combination was found to nine digits")
 
@@ -112,7 +116,7 @@ def are_separable(designs: Array, labels: Array | None = None) -> NDArray[np.boo
         weights = np.maximum(1.0 - margins, 0.0)
         yes = margins.min(axis=1) > _CLEAR
         pull = (weights[:, None, :] @ u)[:, 0, :]
-        no = np.abs(pull).max(axis=1) < 1e-10 * weights.sum(axis=1)
+        no = np.abs(pull).max(axis=1) < _BALANCED * weights.sum(axis=1)
         answer[active[yes]] = True
         going = ~(yes | no)
         active, heads = active[going], heads[going]
@@ -131,14 +135,14 @@ def _scale(designs: Array) -> float:
 def _newton_step(u: Array, margins: Array, weights: Array, pull: Array) -> Array:
     hessian = (u * (weights > 0)[..., None]).transpose(0, 2, 1) @ u
     diagonal = np.arange(hessian.shape[1])
-    hessian[:, diagonal, diagonal] += 1e-9
+    hessian[:, diagonal, diagonal] += _LIFT
     change = np.linalg.solve(hessian, pull[..., None])[..., 0]
     moved = (u @ change[..., None])[..., 0]
     objective, fall = (weights**2).sum(axis=1), np.einsum("bp,bp->b", pull, change)
     length = np.ones(len(u))
     for _ in range(_HALVINGS):
         trial = (np.maximum(1.0 - margins - length[:, None] * moved, 0.0) ** 2).sum(axis=1)
-        high = trial > objective - 1e-4 * length * fall
+        high = trial > objective - _ARMIJO * length * fall
         if not high.any():
             break
         length = np.where(high, length / 2, length)

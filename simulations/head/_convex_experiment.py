@@ -13,6 +13,8 @@ __all__ = ["convex_errors", "separable_draws", "simulated_training", "training_d
 
 Array = NDArray[np.float64]
 
+_BELOW = 0.9
+r"""Margins are counted below it: at 1, where the hinge has its kink and many margins lie, rounding would decide."""
 _CHUNK = 1 << 16
 r"""Numbers in the designs of one chunk of trials: half a megabyte, so that a chunk stays in the cache."""
 
@@ -44,7 +46,7 @@ def simulated_training(setting: HeadSetting, *, rng: np.random.Generator, size: 
         weights = heads.weights[:, 1:] if setting.head == "orthogonal" else np.roll(heads.weights, -1, axis=1)
         margins = (designs @ weights[..., None])[..., 0] + heads.intercept[:, None] * y
         along, across = heads.weights[:, 1], (heads.weights[:, 2:] ** 2).sum(axis=1)
-        shares = (margins < 0).mean(axis=1), (margins < 0.9).mean(axis=1)
+        shares = (margins < 0).mean(axis=1), (margins < _BELOW).mean(axis=1)
         results.append(np.column_stack([along, across, *shares, heads.weights[:, 0], heads.intercept]))
     return np.concatenate(results)
 

@@ -16,10 +16,10 @@ Array = NDArray[np.float64]
 
 State = tuple[Array, Array, Array, Array, Array]
 
-_STEPS = 80
-_GAP = 1e-11
-_ACCURACY = 1e-7
-_BACK_OFF = 0.995
+_STEPS = 80  # after which a problem goes to the trusted route
+_GAP = 1e-11  # between primal and dual value, relative
+_ACCURACY = 1e-7  # of the constraints, relative to their terms
+_BACK_OFF = 0.995  # share of the way to the nearest bound that a step may go
 
 
 def hinge_heads(designs: Array, ridge: float, labels: Array | None = None) -> Array:
@@ -184,5 +184,5 @@ def _solve(matrices: Array, vectors: Array) -> Array:
     except np.linalg.LinAlgError:
         diagonal = np.arange(matrices.shape[1])
         lifted = matrices.copy()
-        lifted[:, diagonal, diagonal] *= 1.0 + 1e-13
+        lifted[:, diagonal, diagonal] *= 1.0 + 1e-13  # far above rounding, far below the accuracy
         return np.asarray(np.linalg.solve(lifted, vectors[..., None])[..., 0], dtype=np.float64)

@@ -17,7 +17,7 @@ cp: Any = cvxpy  # its functions are re-exported in a way that type checkers do 
 
 Array = NDArray[np.float64]
 
-_TOLERANCES = (1e-11, 1e-9)
+_TOLERANCES = (1e-11, 1e-9)  # the first one that the solver reaches
 _EXPONENTIAL_TOLERANCES = (1e-8, 1e-7, 1e-6)  # the exponential cones of the logistic loss allow no tighter ones
 
 

@@ -14,9 +14,11 @@ __all__ = ["logistic_heads", "shortest_heads", "smooth_heads", "squared_heads", 
 Array = NDArray[np.float64]
 Derivatives = Callable[[Array], tuple[Array, Array, Array]]
 
-_STEPS = 500
-_HALVINGS = 40
-_ROUNDING = 1e-13
+_STEPS = 500  # Newton steps before a problem counts as not converged
+_HALVINGS = 40  # of one step: down to 1e-12 of it
+_ROUNDING = 1e-13  # of a gradient, relative to the sizes of the terms that it is the sum of
+_ARMIJO, _NOISE = 1e-4, 1e-15  # share of the promised fall that a step must bring, and rounding of the objective
+_EXACT = 1e-17  # Newton's decrement, relative: after this step the objective is exact to rounding
 _CURVATURE = 1e-10
 r"""Curvature, relative to that of the squared loss, that Newton's step adds where the ridge leaves a direction free."""
 
@@ -127,11 +129,11 @@ def _step(designs: Array, heads: Array, derivatives: Derivatives, penalty: Array
     for _ in range(_HALVINGS):
         trial = derivatives(margins + length[:, None] * moved)[0].mean(axis=1)
         trial += (penalty * (heads + length[:, None] * change) ** 2).sum(axis=1) / 2
-        high = trial > objective + 1e-4 * length * fall + 1e-15 * np.abs(objective)
+        high = trial > objective + _ARMIJO * length * fall + _NOISE * np.abs(objective)
         if not high.any():
             break
         length = np.where(high, length / 2, length)
-    last = np.abs(fall) <= 1e-17 * objective  # Newton's decrement: after this step the objective is exact to rounding
+    last = np.abs(fall) <= _EXACT * objective
     return heads + np.where(done, 0.0, length)[:, None] * change, done | last
 
 

@@ -66,9 +66,9 @@ def conditional_error(setting: HeadSetting, heads: TrainedHeads, sums: NoiseSums
     array
         Mean over the n_test samples, shape (size,). Its expectation given the head is the test error of the head.
 
-    Reference
-    ---------
-    Derived in docs/head.md.
+    Notes
+    -----
+    Equation :eq:`eq-context-any-prompt` of docs/context.md: given the scores the feature is Gaussian, and so is f.
     """
     shape = noise_shape(setting.model, setting.prompt)
     weights, gain = heads.weights, shape.noise_gain(heads.weights)

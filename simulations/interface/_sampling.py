@@ -10,7 +10,7 @@ from theory.model import Interval, Parameter
 
 __all__ = ["SAMPLING_PARAMETERS", "Sampling"]
 
-_LARGEST_BLOCK = 4096
+_LARGEST_BLOCK = 4096  # most draws between two looks at the interval
 _OPEN_UNIT = Interval(0, 1, open_lower=True, open_upper=True)
 _COUNT = Interval(1, integer=True)
 

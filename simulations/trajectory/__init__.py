@@ -1,7 +1,7 @@
 r"""The first gradient steps, run: on tokens from the definition, and by an equal-in-law shortcut."""
 
 from simulations.trajectory._continued_training import TrainingPath, continued_training
-from simulations.trajectory._front_door import count_checks, estimated_count, trajectory_draws
+from simulations.trajectory._estimated_steps import count_checks, estimated_count, trajectory_draws
 from simulations.trajectory._loss_gradients import attention, loss_gradients, sample_gradients
 from simulations.trajectory._outcome_draws import KEYS, simulated_trajectory
 from simulations.trajectory._pair_outcomes import cosines, debiased, mean_pooling_errors, outcomes

@@ -20,10 +20,10 @@ _QUANTITIES = Choice(("alignment_w", "alignment_q"))
 _GOALS = Choice(KEYS)
 _NUMBERS = 1 << 21
 r"""Numbers that one batch of runs may hold."""
-_LARGEST = 1 << 17
-_SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 400, 2000, 5
+_LARGEST = 1 << 17  # samples at which the search gives up
+_SEARCH_RUNS, _PILOT_RUNS, _HALVINGS = 400, 2000, 5  # runs at each count of the search and of a pilot; halvings in log n
 _CLEAR = 6.0  # standard errors that a pilot must be away from the target before an estimate is worth its draws
-_FACTORS = (1.05, 1.1, 1.2, 1.5, 2.0, 4.0)
+_FACTORS = (1.05, 1.1, 1.2, 1.5, 2.0, 4.0)  # from the crossing to either end of the interval, the tightest first
 
 Array = NDArray[np.float64]
 

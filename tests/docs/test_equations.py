@@ -11,12 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 LABEL = r"eq(?:-[a-z0-9]+){2,}"
-DEFINED = re.compile(rf"\((?P<label>{LABEL})\)\s*$", re.M)  # what follows the closing $$ of an equation
+# what follows the closing $$ of an equation, or stands in a directive
+DEFINED = re.compile(rf"\((?P<label>{LABEL})\)\s*$|^:label: (?P<option>{LABEL})$", re.M)
 CITED = re.compile(rf"\b{LABEL}\b")
 ROLE = re.compile(rf":eq:`({LABEL})`")
 PARAMETERS = re.compile(r"^(?P<indent> *)(?:Parameters|Attributes)\n *-{4,}\n(?P<body>.*?)(?=\n *\n|\Z)", re.M | re.S)
 LITERAL = re.compile(r"^ *(?P<fence>`{3,})\w+.*?^ *(?P=fence)$", re.M | re.S)  # shown, not read
-UNCITED = pytest.mark.xfail(strict=True, reason="its docstrings name chapters alone")
 
 CHAPTERS = {
     path.relative_to(ROOT).as_posix(): LITERAL.sub("", path.read_text(encoding="utf-8"))
@@ -24,11 +24,7 @@ CHAPTERS = {
     if not {"_build", "_generated"} & set(path.parts)
 }
 
-WITH_EQUATIONS = ("head", "context", "model", "interface")
-r"""Subjects of `theory` whose docstrings name equations."""
-
-OTHERS = sorted(path.name for path in (ROOT / "theory").iterdir() if (path / "__init__.py").exists())
-OTHERS = [name for name in OTHERS if name not in WITH_EQUATIONS]
+SUBJECTS = sorted(path.name for path in (ROOT / "theory").iterdir() if (path / "__init__.py").exists())
 
 
 def documented(*folders: str) -> Iterator[tuple[str, str]]:
@@ -41,12 +37,12 @@ def documented(*folders: str) -> Iterator[tuple[str, str]]:
 
 def labels() -> Counter[str]:
     r"""How often each label is defined in the chapters."""
-    return Counter(found["label"] for text in CHAPTERS.values() for found in DEFINED.finditer(text))
+    return Counter(found["label"] or found["option"] for text in CHAPTERS.values() for found in DEFINED.finditer(text))
 
 
 def chapter_of(label: str) -> str:
     r"""The chapter in which a label stands, as docstrings name it."""
-    return next(name for name, text in CHAPTERS.items() if f"({label})" in text)
+    return next(name for name, text in CHAPTERS.items() if f"({label})" in text or f":label: {label}\n" in text)
 
 
 def unlabelled(text: str) -> bool:
@@ -67,23 +63,17 @@ def test_every_cited_equation_is_in_a_chapter() -> None:
 
 def test_a_docstring_names_the_chapter_of_its_equations() -> None:
     misplaced = [
-        (place, label)
-        for place, text in documented(*(f"theory/{name}" for name in WITH_EQUATIONS))
-        for label in ROLE.findall(text)
-        if chapter_of(label) not in text
+        (place, label) for place, text in documented("theory") for label in ROLE.findall(text) if chapter_of(label) not in text
     ]
     assert misplaced == []
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [*WITH_EQUATIONS, *(pytest.param(name, marks=UNCITED) for name in OTHERS)],
-)
+@pytest.mark.parametrize("subject", SUBJECTS)
 def test_a_docstring_names_the_equation_and_not_the_chapter_alone(subject: str) -> None:
     assert [place for place, text in documented(f"theory/{subject}") if unlabelled(text)] == []
 
 
-@pytest.mark.parametrize("subject", WITH_EQUATIONS)
+@pytest.mark.parametrize("subject", SUBJECTS)
 def test_a_parameter_stands_on_a_line_of_its_own(subject: str) -> None:
     in_one_line = [
         (place, line.strip())
@@ -98,7 +88,8 @@ def test_a_parameter_stands_on_a_line_of_its_own(subject: str) -> None:
 def test_the_checks_see_what_they_look_for() -> None:
     assert unlabelled("Derived in docs/head.md.")
     assert not unlabelled("Equation :eq:`eq-head-kappa` of docs/head.md.")
-    assert DEFINED.findall("$$ x $$ (eq-head-kappa)\n") == ["eq-head-kappa"]
+    assert [found["label"] for found in DEFINED.finditer("$$ x $$ (eq-head-kappa)\n")] == ["eq-head-kappa"]
+    assert [found["option"] for found in DEFINED.finditer(":label: eq-head-kappa\n")] == ["eq-head-kappa"]
     section = PARAMETERS.search("    Parameters\n    ----------\n    law : s > 0.\n")
     assert section is not None
     assert section["body"] == "    law : s > 0.\n"

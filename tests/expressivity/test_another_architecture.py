@@ -141,10 +141,8 @@ def test_no_head_is_better_and_the_number_of_relevant_tokens_is_the_same_to_it(h
     found = Fraction(0)
     for (dq, dw, dy), p in zip(SETTING["shift"].points, SETTING["shift"].probabilities, strict=True):
         for y, prior in ((1, Fraction(35, 100)), (-1, Fraction(65, 100))):
-            products = (
-                head[0] + y * head[1],
-                -Fraction(str(dq)) * head[0] - (Fraction(str(dw)) + y * Fraction(str(dy))) * head[1],
-            )
+            a, b = Fraction(str(dq)), Fraction(str(dw)) + y * Fraction(str(dy))
+            products = (head[0] + y * head[1], -a * head[0] - b * head[1])
             found += Fraction(str(p)) * prior * (y * max(products) > 0)
     assert found <= best.value
     assert best_accuracy(NAME, **{**SETTING, "n_relevant": 5}).value == best.value

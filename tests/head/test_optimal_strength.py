@@ -47,8 +47,13 @@ def test_simulated_minimum_holds_the_predicted_one() -> None:
         assert low < prediction.value < high
 
 
-@pytest.mark.parametrize("change", [{"W": 0.0}, {"Q": 0.0}, {"n": math.inf}, {"rho": 1.0}])
+@pytest.mark.parametrize("change", [{"W": 0.0}, {"Q": 0.0}, {"rho": 1.0}])
 def test_refuses_what_has_no_best_prompt(change: dict[str, float]) -> None:
     values = {"T": 50, "m": 5, "d": 12, "W": 0.7, "Q": 1.7, "sigma": 0.9, "tau": 0, "n": 40, **change}
     with pytest.raises(ParameterError):
         optimal_head_prompt(head_setting(**values))
+
+
+def test_population_has_the_best_prompt_of_its_attention() -> None:
+    setting = replace(SETTING, n_samples=math.inf)
+    assert optimal_head_prompt(setting)["value"].value == optimal_prompt(setting.model)["value"].value

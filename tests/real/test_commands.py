@@ -27,7 +27,7 @@ def small_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Study]:
 def test_every_command_is_listed_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.door.run(["list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["setup", "joined", "study", "pictures"]
-    for name in commands.door.examples:
+    for name in commands.door.commands:
         assert commands.door.run([name, "--help"]) == 0
         assert f"python -m simulations.real {name}" in capsys.readouterr().out
 

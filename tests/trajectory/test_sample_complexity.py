@@ -66,6 +66,31 @@ def test_leading_count_is_asymptotically_right(quantity: str) -> None:
     assert ratio == pytest.approx(1, abs=0.01)
 
 
+NARROW = 1 - 1e-8  # an angle so small that b is nothing beside a
+STRONG = replace(MEDIUM, n_tokens=20, dim=4000, signal_norm=4.0, context_norm=2.0)
+
+
+@pytest.mark.parametrize(("n_relevant", "fewer"), [(6, True), (12, False)])  # ζ = 0.3 and 0.6
+def test_prompt_needs_fewer_samples_than_the_mean_only_for_a_minority_of_relevant_tokens(n_relevant: int, fewer: bool) -> None:
+    """The mean of the average tokens learns q_* as the debiased head learns w_*, with the two norms exchanged."""
+    model = replace(STRONG, n_relevant=n_relevant)
+    exchanged = replace(model, signal_norm=model.context_norm, context_norm=model.signal_norm)
+    zeta, rest = model.relevant_fraction, model.n_irrelevant
+    power = (model.signal_norm / model.noise_std) ** 2
+    limit = (zeta / (1 - zeta)) ** 2 + (1 - (1 - zeta**2) / rest) / ((1 - zeta) ** 2 * power)
+    assert (zeta < 1 / 2 and power > (1 - (1 - zeta**2) / rest) / (1 - 2 * zeta)) == fewer == (limit < 1)
+
+    def leading(dim: int) -> float:
+        wide, mean = (replace(m, dim=dim) for m in (model, exchanged))
+        return leading_samples(wide, NARROW, quantity="alignment_q") / leading_samples(mean, NARROW)
+
+    near, far = (leading(dim) - limit for dim in (40_000, 400_000))
+    assert 0 < far < near
+    assert near / far == pytest.approx(10, rel=2e-3)  # what a finite d adds is positive and falls like 1/d
+    assert (leading(model.dim) < 1) == fewer
+    assert (sample_complexity(model, 0.99, quantity="alignment_q") < sample_complexity(exchanged, 0.99)) == fewer
+
+
 SMALLER = replace(MEDIUM, n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, context_norm=1.5)
 
 

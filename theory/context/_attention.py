@@ -75,10 +75,10 @@ def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
     mass, mass_sd = _mixed([(p, m.mass) for p, m in parts], [m.mass_sd for _, m in parts])
     gain, gain_sd = _mixed([(p, m.gain) for p, m in parts], [m.gain_sd for _, m in parts])
     return {
-        "relevant_mass": Prediction(*mass, _FORMULA, _REGIME),
-        "relevant_mass_sd": Prediction(*mass_sd, _FORMULA, _REGIME),
-        "noise_gain": Prediction(*gain, _FORMULA, _REGIME),
-        "noise_gain_sd": Prediction(*gain_sd, _FORMULA, _REGIME),
+        "relevant_mass": Prediction(*mass, _FORMULA, _REGIME, model_error=0.0),
+        "relevant_mass_sd": Prediction(*mass_sd, _FORMULA, _REGIME, model_error=0.0),
+        "noise_gain": Prediction(*gain, _FORMULA, _REGIME, model_error=0.0),
+        "noise_gain_sd": Prediction(*gain_sd, _FORMULA, _REGIME, model_error=0.0),
         "error": _detailed_error(model, prompt),
     }
 
@@ -127,7 +127,7 @@ def _detailed_error(model: ContextualModel, prompt: Prompt) -> Prediction:
         return error
     heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, prompt)}
     details = {name: given_head_error(model, prompt, head).value for name, head in heads.items()}
-    return Prediction(error.value, error.abs_error, error.formula, error.regime, details)
+    return Prediction(error.value, error.abs_error, error.formula, error.regime, details, model_error=0.0)
 
 
 @dataclass(frozen=True)

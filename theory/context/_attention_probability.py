@@ -65,7 +65,9 @@ def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: f
     for weight, law in laws:
         parts = _probabilities(law, of, at)
         below, above, error = (total + weight * part for total, part in zip((below, above, error), parts, strict=True))
-    return Prediction(below, error, "finite-context", "every T, tau and direction of the prompt", {"above": above})
+    return Prediction(
+        below, error, "finite-context", "every T, tau and direction of the prompt", {"above": above}, model_error=0.0
+    )
 
 
 def _probabilities(law: AttentionLaw, of: str, at: float) -> tuple[float, float, float]:

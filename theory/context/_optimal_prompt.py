@@ -38,7 +38,14 @@ class PromptMinimum:
     error: float
 
 
-def best_strength(error: Callable[[float], float], scale: float, limit: float = math.inf) -> PromptMinimum:
+def best_strength(
+    error: Callable[[float], float],
+    scale: float,
+    limit: float = math.inf,
+    *,
+    ratio: float = _RATIO,
+    tolerance: float = _TOLERANCE,
+) -> PromptMinimum:
     r"""The τ that minimises an error curve on `[0, ∞]`.
 
     The curve is scanned at geometrically spaced τ, then the deepest bracket is refined on the logarithm of the error.
@@ -51,6 +58,10 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
         A strength of the expected order, for instance Q/(2σ²).
     limit
         The error at τ = ∞ where it is known.
+    ratio
+        Of consecutive strengths in the scan.
+    tolerance
+        Of the strength, relative, at which the refinement ends.
 
     Returns
     -------
@@ -65,8 +76,8 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
     """
     if not (scale > 0.0 and math.isfinite(scale)):
         raise ParameterError("scale", "positive and finite", scale)
-    count = math.ceil(math.log(_BELOW * _ABOVE) / math.log(_RATIO))
-    strengths = [0.0, *(scale / _BELOW * _RATIO**i for i in range(count + 1))]
+    count = math.ceil(math.log(_BELOW * _ABOVE) / math.log(ratio))
+    strengths = [0.0, *(scale / _BELOW * ratio**i for i in range(count + 1))]
     values: list[float] = []
     for tau in strengths:
         values.append(error(tau))
@@ -84,7 +95,7 @@ def best_strength(error: Callable[[float], float], scale: float, limit: float = 
         lambda tau: math.log(max(error(float(tau)), _SMALLEST)),
         bounds=(strengths[low - 1], strengths[low + 1]),
         method="bounded",
-        options={"xatol": _TOLERANCE * strengths[low]},
+        options={"xatol": tolerance * strengths[low]},
     )
     tau = float(found.x)
     return PromptMinimum(tau, error(tau))
@@ -145,7 +156,11 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     best = best_strength(lambda tau: error(tau).value, usual, endless)
     at_zero = error(0.0)
-    at_best = error(best.strength) if math.isfinite(best.strength) else Prediction(endless, _ROUNDING * endless, *_FORMULA)
+    at_best = (
+        error(best.strength)
+        if math.isfinite(best.strength)
+        else Prediction(endless, _ROUNDING * endless, *_FORMULA, model_error=0.0)
+    )
     flatness = math.sqrt(_TOLERANCE)
     details = {"at_zero": at_zero.value, "at_infinity": endless}
     gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
@@ -157,9 +172,9 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
         value_error = math.inf
     large_context = {"large_context": 0.5 * ratio / geometry.score_std}
     return {
-        "value": Prediction(best.strength, value_error, *_FORMULA, large_context),
-        "error": Prediction(at_best.value, at_best.abs_error, *_FORMULA, details),
-        "gain": Prediction(gain, gain_error, *_FORMULA, signal),
+        "value": Prediction(best.strength, value_error, *_FORMULA, large_context, model_error=0.0),
+        "error": Prediction(at_best.value, at_best.abs_error, *_FORMULA, details, model_error=0.0),
+        "gain": Prediction(gain, gain_error, *_FORMULA, signal, model_error=0.0),
     }
 
 

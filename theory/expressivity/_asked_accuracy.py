@@ -40,7 +40,7 @@ def asked_accuracy(architecture: str, model: ContextualModel) -> AskedAccuracy:
 
     Notes
     -----
-    Derived in docs/expressivity.md.
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md.
 
     Examples
     --------

@@ -2,8 +2,9 @@ r"""Contribution 3: the test error of a head that is trained under a known promp
 
 Start at `head_error`; the rooms below it hold one law each."""
 
-from theory.head._head_error import FORMULAS, TRUSTED_DEVIATION, head_error
+from theory.head._head_error import FORMULAS, head_error
 from theory.head._optimal_head_strength import optimal_head_prompt
+from theory.head.any_prompt import any_prompt_error, limit_model_error
 from theory.head.convex import (
     CONVEX_LOSSES,
     FixedPoint,
@@ -48,7 +49,6 @@ from theory.head.separability import (
 __all__ = [
     "CONVEX_LOSSES",
     "FORMULAS",
-    "TRUSTED_DEVIATION",
     "Alignment",
     "AveragingAlignment",
     "ErrorLaw",
@@ -67,6 +67,7 @@ __all__ = [
     "Squared",
     "SquaredHinge",
     "alignment",
+    "any_prompt_error",
     "constant_scales",
     "error_with_intercept",
     "exact_error",
@@ -79,6 +80,7 @@ __all__ = [
     "large_context_error",
     "learned_direction",
     "limit_error",
+    "limit_model_error",
     "max_margin",
     "noise_sums",
     "optimal_head_prompt",

@@ -7,17 +7,15 @@ import math
 from theory.head.convex import SQUARED, fixed_point, fresh_error, interpolation, interpolation_leak
 from theory.head.exact import expected_error
 from theory.head.features import Features, has_mirrored_labels, mirrored_features, sample_features
-from theory.head.finite_context import equivalent_ratio, is_trusted
+from theory.head.finite_context import equivalent_ratio
 from theory.model import HeadSetting, Prediction
 
 __all__ = ["carried_limit_error"]
 
 _FORMULA = "finite-context"
 # At n = P the limit is 1/2 for every κ; it is taken this far from it. There the fixed point is not known to the digits that κₑ
-# would need: the prediction at n = P depends on this number, lies off its neighbours, and says that it is not trusted.
+# would need: the prediction at n = P depends on this number and lies off its neighbours.
 _AT_INTERPOLATION = 1e-8
-_TRUSTED_LEAK = 0.01  # share of the error up to which the leak, known to leading order alone, counts as small
-_RAREST = 2.0  # n min(π, 1 - π)³ below which an intercept is not trusted: measured, docs/head_convex.md
 _FLOOR = 1e-12  # numerical error where two cubatures agree by chance, or the limit is 1/2
 
 
@@ -36,8 +34,8 @@ def carried_limit_error(setting: HeadSetting) -> Prediction:
     Returns
     -------
     Prediction
-        `details["trusted"]` is false where n < 20, where the finite-n term exceeds 5 % or the leak 1 %, for n < P with
-        labels that are not mirrored, and for an intercept where one label is rare: n min(π, 1 - π)³ < 2.
+        `details["limit"]` is the limit, `details["finite_sample_term"]` what is added to it; `details["leak"]`, for n < P with
+        mirrored labels, the relative share of the coordinates that are left out.
 
     Raises
     ------
@@ -64,16 +62,9 @@ def carried_limit_error(setting: HeadSetting) -> Prediction:
     limit, abs_error = _limit(setting, ratio)
     value, carried_error = _carried(limit, ratio, n, coefficients)
     term = value - limit
-    trusted = is_trusted(value, term, n) and n >= coefficients and not _has_rare_label(setting)
-    details = {"limit": limit, "finite_sample_term": term, "trusted": trusted}
+    details = {"limit": limit, "finite_sample_term": term}
     regime = "n >= P coefficients" if n >= coefficients else "n < P coefficients (minimum norm)"
     return Prediction(value, carried_error + abs_error * value / limit, _FORMULA, regime, details)
-
-
-def _has_rare_label(setting: HeadSetting) -> bool:
-    r"""Whether few samples of one label decide the intercept. The bound is measured: where it holds, 2 % are off at the most."""
-    prior = setting.model.label_prior
-    return setting.intercept and setting.finite_samples * min(prior, 1 - prior) ** 3 < _RAREST
 
 
 def _limit(setting: HeadSetting, ratio: float) -> tuple[float, float]:
@@ -100,7 +91,6 @@ def _with_leak(setting: HeadSetting, features: Features) -> Prediction:
     value, carried_error = _carried(limit, ratio, n, coefficients)
     leak = interpolation_leak(features, interpolation(sample_features(setting), ratio), ratio, n)
     term = value - limit
-    trusted = is_trusted(value, term, n) and bool(abs(leak) <= _TRUSTED_LEAK)
-    details = {"limit": limit, "finite_sample_term": term + value * leak, "leak": leak, "trusted": trusted}
+    details = {"limit": limit, "finite_sample_term": term + value * leak, "leak": leak}
     error = carried_error + abs_error * value / limit
     return Prediction(value * (1 + leak), error, _FORMULA, "n < P coefficients (minimum norm)", details)

@@ -44,19 +44,21 @@ def predicted_answer(quantity: Quantity, **values: Any) -> dict[str, Any]:
 def _spelled_out(predicted: Any) -> Mapping[str, Any]:
     r"""A prediction, several under their names with what else is known of each, or what knows itself as a dict."""
     if isinstance(predicted, Prediction):
-        return {
-            "value": predicted.value,
-            "abs_error": predicted.abs_error,
-            "formula": predicted.formula,
-            "regime": predicted.regime,
-            "details": dict(predicted.details),
-        }
+        return {"value": predicted.value, **{name: known(predicted) for name, known in _KNOWN.items()}}
     if isinstance(predicted, Mapping):
-        return {
-            **{name: one.value for name, one in predicted.items()},
-            "abs_error": {name: one.abs_error for name, one in predicted.items()},
-            "formula": {name: one.formula for name, one in predicted.items()},
-            "details": {name: dict(one.details) for name, one in predicted.items() if one.details},
-        }
+        details = {name: dict(one.details) for name, one in predicted.items() if one.details}
+        known = {key: {name: of(one) for name, one in predicted.items()} for key, of in _KNOWN.items()}
+        return {**{name: one.value for name, one in predicted.items()}, **known, "details": details}
     answer: Mapping[str, Any] = predicted.as_dict()
     return answer
+
+
+_KNOWN: Mapping[str, Callable[[Prediction], Any]] = {
+    "abs_error": lambda one: one.abs_error,
+    "model_error": lambda one: one.model_error,
+    "trusted": lambda one: one.trusted,
+    "formula": lambda one: one.formula,
+    "regime": lambda one: one.regime,
+    "details": lambda one: dict(one.details),
+}
+r"""What is printed of a prediction besides its value."""

@@ -10,7 +10,7 @@ from theory.model._domain import Choice, Domain, Flag, Interval, ParameterError
 from theory.model._head_setting import HeadSetting, head_setting
 from theory.model._losses import LOSSES, LossDeclaration
 from theory.model._parameters import PARAMETERS, Parameter, parameter_named
-from theory.model._prediction import Prediction
+from theory.model._prediction import TRUSTED_SHARE, Prediction
 from theory.model._prompt import Prompt
 from theory.model._registry import Reference, Registered, Registry, resolved
 from theory.model._shift import NO_SHIFT, BoxShift, FiniteShift, ShiftDomain, ShiftLaw
@@ -25,6 +25,7 @@ __all__ = [
     "PARAMETERS",
     "STATISTIC",
     "STEP_PARAMETERS",
+    "TRUSTED_SHARE",
     "Architecture",
     "BoxShift",
     "Choice",

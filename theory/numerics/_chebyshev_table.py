@@ -10,9 +10,9 @@ __all__ = ["ChebyshevTable", "tabulated"]
 
 Floats = NDArray[np.float64]
 
-_BLOCK_NUMBERS = 1 << 20
-_TAIL = 3
-_GROWTH, _ROUNDS = 1.5, 4
+_BLOCK_NUMBERS = 1 << 20  # that a block of points may hold: eight megabytes
+_TAIL = 3  # coefficients of highest degree that measure what is missing; one or two may vanish by symmetry
+_GROWTH, _ROUNDS = 1.5, 4  # an axis grows by half at a time, at most to 1.5³ = 3.4 times its nodes
 
 
 class ChebyshevTable:

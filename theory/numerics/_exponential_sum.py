@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 __all__ = ["ExponentialSum", "gaussian_exponential_sum"]
 
-_STEP = 0.37
-_ABSCISSA = 2.3
-_HALF_NODES = 17
+_STEP = 0.37  # h; with c it balances the images, e^{-(π/h)² + 2πc/h} = 5e-15, against rounding of weights e^{c²}
+_ABSCISSA = 2.3  # c
+_HALF_NODES = 17  # the first node left out weighs e^{c² - 6.5²} = 1e-16
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,8 @@ def gaussian_exponential_sum() -> ExponentialSum:
               \approx \mathrm{Re} \sum_{k} w_k e^{-z_k x}, \qquad x \ge 0.
 
     The trapezoidal rule of step h replaces `e^{−x²}` by `Σ_j (−1)^j e^{−(x + πj/h)² + 2πcj/h}` exactly, so that
-    the first image, j = −1, is the whole error: at most `e^{−2πc/h}` = 1·10⁻¹⁷, while the weights stay below
-    `e^{c²}` = 198.
+    the two images beside it are the error: at most `e^{−(π/h)² + 2πc/h}` = 5·10⁻¹⁵, at x = 0, and `e^{−2πc/h}` = 1·10⁻¹⁷. The
+    nodes that are left out add less. The weights reach `e^{c²}` = 198; with their rounding the error is 2.4·10⁻¹⁴ as measured.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def gaussian_exponential_sum() -> ExponentialSum:
 
     Notes
     -----
-    Derived in docs/context.md. In the variable `p = z²` this is the parabolic contour for the heat kernel.
+    Equation :eq:`eq-context-sum` of docs/context.md. In the variable `p = z²` this is the parabolic contour for the heat kernel.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def two_point_rule(variance: Floats, third: Floats) -> tuple[Floats, Floats, Flo
     """
     deviation = np.sqrt(variance)
     cube = variance * deviation
-    skew = np.divide(third, cube, out=np.zeros_like(cube), where=cube > 1e-300)
+    skew = np.divide(third, cube, out=np.zeros_like(cube), where=cube > 1e-300)  # a law of one point has no skewness
     large = np.abs(skew) / 2 + np.hypot(1.0, skew / 2)  # the two nodes have product -1: no cancellation
     low = np.where(skew > 0, -1 / large, -large)
     high = np.where(skew > 0, large, 1 / large)
@@ -64,11 +64,11 @@ def three_point_rule(moments: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]
     """
     variance = moments[0]
     deviation = np.sqrt(variance)
-    possible = variance > 1e-18
+    possible = variance > 1e-18  # below, standardised moments are rounding
     scale = np.where(possible, deviation, 1.0)
     g, k, h = (np.where(possible, moments[i] / scale ** (i + 2), 0.0) for i in (1, 2, 3))
     b = k - g * g - 1.0
-    valid = possible & (b > 1e-6 * (1.0 + g * g))
+    valid = possible & (b > 1e-6 * (1.0 + g * g))  # b = 0 is a law of two points; its rounding is divided by b
     b = np.where(valid, b, 1.0)
     jacobi = np.zeros((len(b), 3, 3))
     jacobi[:, 1, 1] = g

@@ -10,7 +10,8 @@ __all__ = ["negative_inner_product"]
 
 Floats = NDArray[np.float64]
 
-_STEP, _REACH = 0.02, 42.0
+_STEP, _REACH = 0.02, 42.0  # as in `negative_product`
+_END = 1e-12  # as near to the ends of the strip as the saddle is sought
 
 
 def negative_inner_product(trained: Floats, scatter: Floats, tested: Floats, dim: int) -> float:
@@ -38,6 +39,10 @@ def negative_inner_product(trained: Floats, scatter: Floats, tested: Floats, dim
     float
         Accurate to about 1e-12.
 
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-anisotropic` of docs/trajectory.md.
+
     Examples
     --------
     >>> a, b = np.array([0.4, 1.3]), np.array([-0.2, 0.9])
@@ -58,8 +63,8 @@ def negative_inner_product(trained: Floats, scatter: Floats, tested: Floats, dim
         return float(plane.sum()) + (dim - 2) * c / (1 - c * c) - 1 / c
 
     largest = 1 / float(np.sqrt(r.max()))
-    c = float(brentq(slope, 1e-12, largest * (1 - 1e-12), xtol=1e-15))
-    h = 1e-4 * min(c, largest - c)
+    c = float(brentq(slope, _END, largest * (1 - _END), xtol=1e-15))
+    h = 1e-4 * min(c, largest - c)  # the curvature only scales the path: four digits will do
     curvature = (slope(c + h) - slope(c - h)) / (2 * h)
     z = -c + 1j * np.sinh(np.arange(0, _REACH, _STEP)) / np.sqrt(curvature)
     gap = 1 - r * z[:, None] ** 2

@@ -11,11 +11,11 @@ __all__ = ["DIMENSIONS", "SHIFTS", "lattice_points", "worst_case_square"]
 
 Floats = NDArray[np.float64]
 
-DIMENSIONS, SHIFTS = 14, 8
+DIMENSIONS, SHIFTS = 14, 8  # coordinates that three steps take; copies, whose spread is the stated error
 _PRIMES = np.array([2.0, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43])
 _MULTIPLIERS = {64: 19, 256: 55, 1024: 43, 4096: 301, 16384: 1541}
 _WEIGHTS = 1.0 / np.arange(1, DIMENSIONS + 1) ** 2
-_INSIDE = 1e-12
+_INSIDE = 1e-12  # of the ends of the cube, where quantiles are infinite
 _SIZES = Choice(tuple(map(str, _MULTIPLIERS)))
 
 

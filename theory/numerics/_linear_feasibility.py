@@ -51,9 +51,9 @@ def feasibility(normals: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction
     -------
     Feasibility
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md (theorem of alternatives).
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-alternatives` of docs/expressivity.md.
 
     Examples
     --------

@@ -17,7 +17,7 @@ def log_power(change: Complex, count: int) -> Complex:
     0.0010000005
     """
     re, im = change.real, change.imag
-    near = np.hypot(re, im) < 0.5
+    near = np.hypot(re, im) < 0.5  # else 1 + x loses no digits
     x, y = np.where(near, re, 0.0), np.where(near, im, 0.0)
     size = np.where(near, 0.5 * np.log1p(2.0 * x + x * x + y * y), np.log(np.hypot(1.0 + re, im) + 1e-300))
     result: Complex = count * (size + 1j * np.arctan2(im, 1.0 + re))

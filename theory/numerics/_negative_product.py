@@ -9,6 +9,9 @@ from scipy.optimize import brentq
 __all__ = ["log_negative_product", "negative_product"]
 
 _STEP, _REACH = 0.02, 42.0
+r"""Of the parameter u of the path. The rule converges exponentially: at five times this step results are the same to rounding
+(measured). At its end sinh u is about e^41: the integrand has vanished long before."""
+_END = 1e-12  # as near to the ends of (0, 1) as the saddle is sought
 
 
 def negative_product(product: float, energy: float, dim: int) -> float:
@@ -38,7 +41,7 @@ def negative_product(product: float, energy: float, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head.md and docs/trajectory.md.
+    Equation :eq:`eq-trajectory-contour` of docs/trajectory.md; :eq:`eq-head-mgf` of docs/head.md is a case of the integrand.
 
     Examples
     --------
@@ -65,7 +68,7 @@ def log_negative_product(product: float, energy: float, dim: int) -> float:
         gap = (1 - c) * (1 + c)
         return dim * c / gap + (2 * energy * c - product * (1 + c * c)) / gap**2 - 1 / c
 
-    c = float(brentq(slope, 1e-12, 1 - 1e-12, xtol=1e-15))
+    c = float(brentq(slope, _END, 1 - _END, xtol=1e-15))
     gap = (1 - c) * (1 + c)
     curvature = dim * (1 + c * c) / gap**2 + (2 * energy * (1 + 3 * c * c) - 2 * product * c * (3 + c * c)) / gap**3 + 1 / c**2
     u = np.arange(0, _REACH, _STEP)

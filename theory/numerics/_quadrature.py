@@ -20,7 +20,7 @@ Rule = tuple[Floats, Floats]
 
 _DROP = 60.0  # relative accuracy: what lies outside is e^-60 of the peak
 _PROBABILITY_DROP = 42.0  # absolute accuracy of expectations of bounded functions
-_SCAN = (np.arange(25) + 0.5) / 25
+_SCAN = (np.arange(25) + 0.5) / 25  # places of one look; looks are repeated until no window loses 0.4 of its width
 
 
 @cache
@@ -39,6 +39,8 @@ def window(log_f: LogFunction, lower: Floats | float, upper: Floats | float, dro
         Maps points of shape (..., K) to log f of the same shape; the leading axes are the batch.
     lower, upper
         Ends of the intervals, shape (...).
+    drop
+        Logarithm of the factor; by default 60.
 
     Returns
     -------

@@ -12,8 +12,10 @@ Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
 _STEP, _DEAD, _TURN = 0.04, 38.0, 0.7
+r"""Step in u, at twice which results are the same to rounding (measured); the path ends where the integrand is e^-38 = 3e-17 of
+its value at the saddle; slope of its asymptotes."""
 _PLACES = np.linspace(-18.0, 18.0, 145)
-_COARSE = np.arange(0.0, 60.0)
+_COARSE = np.arange(0.0, 60.0)  # first look at u: z reaches e^60
 
 
 def negative_probability(log_moments: Callable[[Complex], Complex], low: float, high: float, mean: float, offset: float) -> float:
@@ -41,9 +43,9 @@ def negative_probability(log_moments: Callable[[Complex], Complex], low: float, 
     -------
     float
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-inversion` of docs/expressivity.md.
 
     Examples
     --------

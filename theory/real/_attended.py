@@ -16,7 +16,7 @@ __all__ = ["AttendedFeatures", "TokenScores", "attended_classes", "attended_cont
 Array = NDArray[np.float64]
 
 _NODES = 16  # for the shared part of the scores
-_ROUNDING = 1e-9
+_ROUNDING = 1e-9  # of a variance along the prompt, relative to its largest size: what is below is 0
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def attended_features(moments: TokenMoments, prompt: Array, label: int) -> Atten
     ParameterError
         If the prompt has another shape or is zero, no token is irrelevant, or shared parts are no covariances along q.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-attended` of docs/real_prediction.md.
     """
     q = np.asarray(prompt, dtype=float)
     if q.shape != (moments.dim,) or not np.isfinite(q).all() or not q.any():

@@ -14,15 +14,16 @@ __all__ = ["EffectiveRatio", "effective_ratio"]
 
 Array = NDArray[np.float64]
 
-_POINTS = 8192
-_CHUNK = 2048
+_POINTS = 8192  # of each lattice
+_CHUNK = 2048  # points at once: memory
+_INSIDE = 1e-12  # of the ends of the cube, where quantiles are infinite
 
 
 @dataclass(frozen=True)
 class EffectiveRatio:
     r"""κ of the finite-T law, and what it is made of.
 
-    Attributes
+    Parameters
     ----------
     value
         κₑ, freed of the bias of estimated moments.
@@ -43,11 +44,11 @@ class EffectiveRatio:
 def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     r"""κₑ = Q⁻¹(ε∞): the constant signal-to-noise ratio with the same limit error as attended features, n → ∞.
 
-    Along w = Σ⁻¹Δ, half way between the classes, a sample of label y is on the wrong side with probability
+    Along w = Σ⁻¹Δ, from the point x₀ half way between the classes, a sample of label y is on the wrong side with probability
 
     .. math::
 
-        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mathrm E[x \mid \text{scores}] - c)}
+        \varepsilon_y = \mathrm E\, Q\Bigl(\frac{y\,w^\top(\mathrm E[x \mid \text{scores}] - x_0)}
             {\sqrt{w^\top \operatorname{Cov}(x \mid \text{scores})\, w}}\Bigr)
 
     over T own scores and a shared one, independent and normal: given them the feature is Gaussian (`attended_features`).
@@ -67,9 +68,9 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     ParameterError
         As for `attended_features`, or if the classes do not differ.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-effective` of docs/real_prediction.md.
     """
     classes = attended_classes(moments, prompt)
     contrast = contrast_of(moments, classes)
@@ -78,7 +79,7 @@ def effective_ratio(moments: TokenMoments, prompt: Array) -> EffectiveRatio:
     direction = np.asarray(np.linalg.solve(contrast.covariance, contrast.difference), dtype=np.float64)
     middle = float(direction @ (classes[0].mean + classes[1].mean)) / 2
     limits = []
-    for shift in (0.5, 0.25):
+    for shift in (0.5, 0.25):  # two lattices, whose difference is the stated error
         errors = [_limit_error(moments, classes[k], direction, middle, 2 * k - 1, shift) for k in range(2)]
         limits.append(float(moments.shares @ errors))
     limit = sum(limits) / 2
@@ -114,7 +115,7 @@ def _limit_error(
 def _lattice(index: NDArray[np.int64], dim: int, shift: float) -> Array:
     r"""Points of the Kronecker lattice with steps φ⁻¹, φ⁻², …, φ^{dim+1} = φ + 1, inside (0, 1)."""
     phi = 2.0
-    for _ in range(60):
+    for _ in range(60):  # a contraction: far beyond rounding
         phi = (1 + phi) ** (1 / (dim + 1))
     points: Array = (shift + (index[:, None] + 1) * phi ** -np.arange(1.0, dim + 1)) % 1.0
-    return np.clip(points, 1e-12, 1 - 1e-12)
+    return np.clip(points, _INSIDE, 1 - _INSIDE)

@@ -14,9 +14,10 @@ __all__ = ["Margins", "error_of_margins"]
 
 Array = NDArray[np.float64]
 
-_GRID = 201
+_GRID = 201  # angles between which the error is interpolated
+_INTERPOLATED = 1e-4  # stated error of that; 6e-6 against 2001 angles (500 margins, κ = 0.2 … 3)
 _SMALLEST = 1e-12  # at θ = 0 the sign of the margin decides
-_ORDERS = (40, 52)
+_ORDERS = (40, 52)  # nodes of each integral over the angle, for the check and for the estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +90,9 @@ def error_of_margins(kappa: float, n_samples: int, dim: int, margins: Margins) -
     Prediction
         `details["gaussian"]` is the value for Gaussian margins. The difference is what the shape of real margins costs or saves.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-conditional` of docs/real_prediction.md.
     """
     kappa = float(Interval(0).member("kappa", kappa))
     p = int(Interval(2, integer=True).member("dim", dim))
@@ -101,4 +102,4 @@ def error_of_margins(kappa: float, n_samples: int, dim: int, margins: Margins) -
     errors = margins.shaped(kappa).error(np.cos(angles))
     rough, fine = (law.expectation(lambda cosine: np.interp(np.arccos(cosine), angles, errors), order) for order in _ORDERS)
     gaussian = law.expectation(lambda cosine: ndtr(-kappa * cosine), _ORDERS[1])
-    return Prediction(fine, abs(fine - rough) + 1e-4, "conditional", "margins of real samples", {"gaussian": gaussian})
+    return Prediction(fine, abs(fine - rough) + _INTERPOLATED, "conditional", "margins of real samples", {"gaussian": gaussian})

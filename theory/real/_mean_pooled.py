@@ -28,9 +28,9 @@ def mean_pooled_contrast(moments: TokenMoments) -> Contrast:
     Contrast
         Its degrees of freedom are Satterthwaite's, from the shares that relevant and irrelevant tokens have in tr Σ.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-pooled` of docs/real_prediction.md.
 
     Examples
     --------

@@ -14,6 +14,7 @@ __all__ = ["optimal_strength"]
 
 Array = NDArray[np.float64]
 
+_LOG_STEP, _RELATIVE = 1e-4, 1e-3  # of log τ at which the search stops, and the error of τ that is stated for it
 _SCAN = np.geomspace(1 / 16, 16, 17)  # first look: standard deviations of an irrelevant score
 
 
@@ -38,9 +39,9 @@ def optimal_strength(moments: TokenMoments, direction: Array, largest: float = m
     Prediction
         `value` is τ*; `details` hold κ there and at the ends of the scan.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-strength` of docs/real_prediction.md.
     """
     direction = np.asarray(direction, dtype=float)
     largest = float(Interval(0, open_lower=True, closed_at_infinity=True).member("largest", largest))
@@ -53,7 +54,7 @@ def optimal_strength(moments: TokenMoments, direction: Array, largest: float = m
     values = [ratio(point) for point in points]
     best = int(np.argmax(values))
     low, high = points[max(best - 1, 0)], points[min(best + 1, len(points) - 1)]
-    found = minimize_scalar(lambda point: -ratio(point), bounds=(low, high), method="bounded", options={"xatol": 1e-4})
+    found = minimize_scalar(lambda point: -ratio(point), bounds=(low, high), method="bounded", options={"xatol": _LOG_STEP})
     details = {"kappa": -float(found.fun), "kappa_weakest": values[0], "kappa_strongest": values[-1]}
     regime = "inside the scan" if 0 < best < len(points) - 1 else "at the end of the scan"
-    return Prediction(math.exp(found.x), 1e-3 * math.exp(found.x), "optimal-strength", regime, details)
+    return Prediction(math.exp(found.x), _RELATIVE * math.exp(found.x), "optimal-strength", regime, details)

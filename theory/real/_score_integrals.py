@@ -9,9 +9,10 @@ __all__ = ["ScoreMoments", "score_moments"]
 
 Array = NDArray[np.float64]
 
-_STEP = 0.25  # of log λ, and of z in units of min(1, 1/v)
+_STEP = 0.25  # of log λ, and of z in units of min(1, 1/v); at 0.1 moments change by 1e-12 (measured)
 _REACH = 9.5  # standard deviations: e^-45 of the density's peak
-_NATS = 42.0
+_NATS = 42.0  # integrands are cut at e^-42 = 6e-19
+_LARGEST_LOG = 700.0  # e^709 is the largest double
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,7 @@ class ScoreMoments:
     irrelevant_gain: float
 
 
-def score_moments(
-    *, n_relevant: int, n_irrelevant: int, gap: float, relevant_std: float, irrelevant_std: float
-) -> ScoreMoments:
+def score_moments(*, n_relevant: int, n_irrelevant: int, gap: float, relevant_std: float, irrelevant_std: float) -> ScoreMoments:
     r"""All first and second moments of (Σ_R a, Σ_R a z, Σ_I a z) and of Σ a².
 
     With S = Σ e^{s} and 1/S^k = ∫ λ^{k-1} e^{-λS} dλ/(k-1)! the tokens part: with L(λ) = E e^{-λe^s} and
@@ -60,9 +59,9 @@ def score_moments(
     relevant_std, irrelevant_std
         v and v₀ >= 0.
 
-    Reference
-    ---------
-    Derived in docs/real_prediction.md.
+    Notes
+    -----
+    Equation :eq:`eq-real-scores` of docs/real_prediction.md.
 
     Examples
     --------
@@ -71,8 +70,7 @@ def score_moments(
     0.25
     """
     kinds = [
-        _Kind(count, shift, std)
-        for count, shift, std in ((n_relevant, gap, relevant_std), (n_irrelevant, 0.0, irrelevant_std))
+        _Kind(count, shift, std) for count, shift, std in ((n_relevant, gap, relevant_std), (n_irrelevant, 0.0, irrelevant_std))
     ]
     log_rate = np.arange(min(kind.lower for kind in kinds), max(kind.upper for kind in kinds), _STEP)
     integrals = _Integrals(log_rate, kinds)
@@ -105,7 +103,7 @@ class _Kind:
         step = _STEP / max(1.0, self.std)
         z = np.arange(-_REACH, _REACH + step, step)
         powers = np.stack([np.ones_like(z), z, z * z]) * np.exp(-z * z / 2) * step / np.sqrt(2 * np.pi)
-        log_x = np.minimum(log_rate[:, None] + self.shift + self.std * z, 700.0)
+        log_x = np.minimum(log_rate[:, None] + self.shift + self.std * z, _LARGEST_LOG)
         x = np.exp(log_x)
         return np.stack([np.exp(j * log_x - x) @ powers.T for j in range(3)]).transpose(0, 2, 1)
 

@@ -150,6 +150,10 @@ class Contrast:
         ParameterError
             If Σ is singular, or rests on too few tokens.
 
+        Notes
+        -----
+        Equation :eq:`eq-real-unbiased` of docs/real_prediction.md.
+
         Examples
         --------
         >>> Contrast(np.array([2.0, 0.0]), np.eye(2), np.zeros((2, 2))).mahalanobis_ratio

@@ -23,7 +23,7 @@ class Decision:
 
         y f \propto -x + \sum_{t\le m'} e^{s g_t}\bigl(b + g_t\cos\theta + h_t\sin\theta\bigr), \qquad s = \sigma|q|
 
-    so that the sample errs if and only if the sum is below x.
+    so that the sample errs if and only if the sum is below x: equation :eq:`eq-trajectory-error` of docs/trajectory.md.
 
     Parameters
     ----------

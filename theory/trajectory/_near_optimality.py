@@ -31,7 +31,7 @@ class NearOptimality:
         By q₁, for cos with q_*.
     prompt_bayes, prompt_information
         The same two bounds for q_*, w_* known. They bind methods that see average tokens only; the prompt's gradient also sees
-        the scatter of the tokens, and may need fewer.
+        the scatter of the tokens, and may need fewer where ζ < 1/2 (equation :eq:`eq-trajectory-fewer` of docs/trajectory.md).
     """
 
     head: int
@@ -81,6 +81,10 @@ def information_bound(model: ContextualModel, cosine: float) -> float:
     where K_p(c), `direction_information`, is the least information about a uniform direction that allows an expected cosine c,
     and ½p log(1 + nκ²/p) is the most that n samples carry.
 
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-information` of docs/trajectory.md.
+
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0)
@@ -113,5 +117,6 @@ def direction_information(cosine: float, dim: int) -> float:
     def mean_cosine(k: float) -> float:
         return k / (dim - 1) * float(np.exp(log_moment(k, dim) - log_moment(k, dim - 2)))
 
+    # at the upper end 1 - cos is about (p - 1)/(2k) < 1 - c
     k = float(brentq(lambda k: mean_cosine(k) - c, 1e-9, dim / (1 - c) + dim))
     return k * c - k - log_moment(k, dim - 2) + log_moment(0.0, dim - 2)

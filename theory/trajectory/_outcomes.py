@@ -15,8 +15,9 @@ __all__ = ["KEYS", "expected_mass", "parameter_error", "single_outcome", "trajec
 Floats = NDArray[np.float64]
 
 KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
-_POINTS = 4096
-_DIRECT = 8
+_POINTS = 4096  # of each lattice: below one per mille of an error in the tests
+_DIRECT = 8  # pairs of every lattice at which the table is corrected
+_TABLES = 1e-6  # part of every stated error: the tolerance of the tabulated moments
 _REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off at fixed d"
 _CUBIC = "; residual of the third step replaced by a cubic"
 
@@ -57,9 +58,13 @@ def trajectory(
 
     Notes
     -----
-    Derived in docs/trajectory.md. The error of given parameters is a function of few scalars, tabulated and interpolated; its
-    mean over the points is corrected by inversion integrals at the first points (at most eight) of every lattice, so that the
-    table steers the integration and leaves no bias.
+    Equations :eq:`eq-trajectory-steps` (the steps), :eq:`eq-trajectory-first-cosine` and :eq:`eq-trajectory-first-error` (after
+    the first one), :eq:`eq-trajectory-mass` and :eq:`eq-trajectory-error` (after the others, at parameters with the moments
+    :eq:`eq-trajectory-prompt` and :eq:`eq-trajectory-second-moments`) of docs/trajectory.md.
+
+    The error of given parameters is a function of few scalars, tabulated and interpolated; its mean over the points is corrected
+    by inversion integrals at the first points (at most eight) of every lattice, so that the table steers the integration and
+    leaves no bias.
 
     Examples
     --------
@@ -111,12 +116,12 @@ class _Terms:
 
     def _alignment_q(self) -> Prediction:
         if self.steps.step == 1:
-            return Prediction(0.0, 0.0, "exact", "the prompt is zero")
+            return Prediction(0.0, 0.0, "exact", "the prompt is zero", model_error=0.0)
         return self._averaged(_cosines(self.prompts[:, 0], self.prompts, 1.0))
 
     def _mass(self) -> Prediction:
         if self.steps.step == 1:
-            return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero")
+            return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero", model_error=0.0)
         return self._averaged(_masses(self.model, self.prompts))
 
     def _error(self) -> Prediction:
@@ -126,7 +131,7 @@ class _Terms:
             return first_error(model, n_samples=self.n, debias=self.steps.debias)
         prompts, heads = self.prompts, self.heads
         if np.ptp(prompts, axis=0).max() + np.ptp(heads, axis=0).max() == 0:
-            return Prediction(parameter_error(model, prompts[0], heads[0]), 1e-6, "matched-moments", self.regime)
+            return Prediction(parameter_error(model, prompts[0], heads[0]), _TABLES, "matched-moments", self.regime)
         decision = decisions(model, prompts, heads)
         values = interpolated_errors(model, decision) @ decision.atoms.probability
         lattices = np.arange(len(values)).reshape(SHIFTS, -1)
@@ -139,12 +144,17 @@ class _Terms:
         return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1))
 
     def _prediction(self, means: Floats) -> Prediction:
-        error = 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + 1e-6
+        error = 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + _TABLES
         return Prediction(float(means.mean()), error, "matched-moments", self.regime)
 
 
 def expected_mass(model: ContextualModel, prompt: Floats) -> float:
-    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T."""
+    r"""E A given the prompt, shape (D,), D >= 2: attention on the relevant tokens of a new sample, exact at finite T.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-mass` of docs/trajectory.md.
+    """
     return float(_masses(model, np.asarray(prompt, dtype=float)[None])[0])
 
 
@@ -164,6 +174,10 @@ def parameter_error(model: ContextualModel, prompt: Floats, head: Floats) -> flo
         The law of the data.
     prompt, head
         Shape (D,), first coordinate along q̂_*, second along the part of w_* orthogonal to it.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-error` of docs/trajectory.md.
 
     Examples
     --------

@@ -25,7 +25,8 @@ Floats = NDArray[np.float64]
 
 _HEAD, _PROMPT, _SECOND = [2, 5, 6, 8], [1, 0, 9, 11, 12], [3, 4, 7, 10, 13]
 r"""Coordinates of the lattice, best first: the prompt across and along q_*, the label means, the noise of the heads, lengths."""
-_JITTER = 1e-13
+_JITTER = 1e-13  # relative to the trace: far above rounding, and far below what a lattice resolves
+_TINY = 1e-300  # in denominators and roots that may be 0
 _LARGEST_SPREAD = 25.0  # standard deviation of noise scores; the grids of the softmax moments grow with its square
 
 
@@ -92,7 +93,7 @@ def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float)
 
 def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, steps: Steps, n: float) -> Floats:
     moments = gradient_moments(model, heads, steps.loss)
-    relative = moments.spread_variance / np.maximum(moments.spread, 1e-300) ** 2 / n
+    relative = moments.spread_variance / np.maximum(moments.spread, _TINY) ** 2 / n
     joint = np.zeros((len(heads), 4, 4))
     joint[:, :3, :3] = moments.covariance
     joint[:, 3, 3] = moments.spread_variance
@@ -101,7 +102,7 @@ def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, steps: Ste
     result = np.zeros((len(heads), 5))
     result[:, : min(3, model.dim)] = (moments.mean + drawn[:, :3])[:, : min(3, model.dim)]
     log_variance = np.log1p(relative)
-    deviation = drawn[:, 3] / np.maximum(moments.spread, 1e-300)
+    deviation = drawn[:, 3] / np.maximum(moments.spread, _TINY)
     stretch = np.sqrt(np.divide(log_variance, relative, out=np.ones(len(heads)), where=relative > 0))
     spread = moments.spread * np.exp(deviation * stretch - log_variance / 2)
     result[:, 3] = np.sqrt(spread * _chi_square(uniforms[4], model.dim - 3) / n)
@@ -123,7 +124,7 @@ def _second_heads(
 def _root(covariance: Floats) -> Floats:
     r"""Cholesky factors, a relative 1e-13 of the trace added: semidefinite matrices have one too."""
     trace = np.trace(covariance, axis1=1, axis2=2)[:, None, None]
-    scale = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), _JITTER * trace[:, :, 0] + 1e-300))
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), _JITTER * trace[:, :, 0] + _TINY))
     normed = covariance / (scale[:, :, None] * scale[:, None, :]) + _JITTER * np.eye(covariance.shape[1])
     result: Floats = scale[:, :, None] * np.linalg.cholesky(normed)
     return result

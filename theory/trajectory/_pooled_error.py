@@ -14,16 +14,17 @@ __all__ = ["score_sum_distribution"]
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
-_REACH = 8.0
+_REACH = 8.0  # standard deviations of a score: 1e-15 lies beyond
 _NATS = 2 * math.pi / 23  # a strip of half-width d and this spacing times d leave an error of e^-23
-_SMALL, _DEAD = 1e-10, 40.0
+_SMALL, _DEAD = 1e-10, 40.0  # where the range begins, 1 but for this; where it ends, e^-40 = 4e-18
 _LARGEST = 5.0  # log of the largest integrand that is accepted: the digits that are lost
-_VANISHED = 25.0
-_LEAST_SINE = 1e-3
-_WINDOW = (-24.0, 7.0)
+_VANISHED = 25.0  # the last integrand must lie below e^-25 = 1e-11
+_LEAST_SINE = 1e-3  # the turn is at most the sine, and nodes are as dense as the turn is small
+_WINDOW = (-24.0, 7.0)  # of t: below it 1 - K is about e^-24, above it K and Φ(-t) are below 1e-12
 _BLOCK = 48  # log frequencies at a time: the arrays stay in the cache
-_HALVINGS, _REFINEMENTS = 9, 6
-_COARSE, _PROBE = 8.0, 0.5
+_HALVINGS, _REFINEMENTS = 9, 6  # of the angle, down to 1/256 of the widest; of the spacing, down to 1/64
+_COARSE, _PROBE = 8.0, 0.5  # first spacing in units of the final one; step in log frequency by which the end is found
+_WIDEST = 0.35  # step in g: by itself it costs the Gaussian weight e^{-2π²/0.35²} = e^-161
 
 
 def score_sum_distribution(
@@ -75,7 +76,7 @@ def score_sum_distribution(
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-inversion` of docs/trajectory.md.
 
     Examples
     --------
@@ -157,7 +158,7 @@ class _Integrand:
 
     def _log_block(self, u: Floats) -> Complexes:
         psi = self._narrow(u) if self._is_narrow else self._wide(u)
-        result: Complexes = self.count * np.log(np.where(psi == 0, 1e-300, psi))
+        result: Complexes = self.count * np.log(np.where(psi == 0, 1e-300, psi))  # an underflow: dead for every count
         return result
 
     @property
@@ -167,7 +168,7 @@ class _Integrand:
     @property
     def _rule_spacing(self) -> float:
         r"""Step in g of the rule over all of g."""
-        return min(0.35, self.spacing / max(self.score_std, 1e-9))
+        return min(_WIDEST, self.spacing / max(self.score_std, 1e-9))  # 1e-9: s may be 0
 
     def _narrow(self, u: Floats) -> Complexes:
         spacing = self._rule_spacing
@@ -190,7 +191,7 @@ class _Integrand:
 
     def range(self, largest: float) -> tuple[float, float]:
         r"""From where the integrand is 1 within 1e-10, for every |x| up to `largest`, to where it has vanished."""
-        s = max(self.score_std, 1e-3)
+        s = max(self.score_std, 1e-3)  # s may be 0; below 1e-3 the range does not feel it
         trial = np.arange(-40.0 - 12 * s - math.log1p(largest), 40.0 + 12 * s)
         reached = ndtr(trial / s) + np.exp(np.minimum(trial + s * s / 2 + log_ndtr(-trial / s - s), 0.0))  # E min(1, e^u X)
         phase = np.exp(np.minimum(trial + math.log(largest + 1e-300), 0.0))

@@ -33,7 +33,7 @@ def population_head(model: ContextualModel, *, eta: float) -> Floats:
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-population` of docs/trajectory.md, first line.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def population_prompt(model: ContextualModel, head: ArrayLike, *, gamma: float) 
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-population` of docs/trajectory.md, second line.
 
     Examples
     --------
@@ -124,6 +124,10 @@ def prompt_along_signal(model: ContextualModel, scale: float, *, gamma: float) -
     ------
     ParameterError
         If the model has a shift, a correlation or unbalanced labels.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-cubic` of docs/trajectory.md.
     """
     refuse_beyond(model, "the stated bracket")
     zeta, power = model.relevant_fraction, model.signal_norm**2

@@ -14,7 +14,7 @@ __all__ = ["VectorMoments", "prompt_moments", "unconditional_prompt_moments"]
 
 Floats = NDArray[np.float64]
 
-_ORDER = 4  # the second moment of q₁ has degree 6 in w₁
+_ORDER = 4  # exact to degree 7; the second moment of q₁ has degree 6 in w₁
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def prompt_moments(
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equation :eq:`eq-trajectory-prompt` of docs/trajectory.md. The moments of one sample are averages of
+    :eq:`eq-trajectory-sample`, for the squared loss the forms :eq:`eq-trajectory-forms`.
 
     Examples
     --------
@@ -113,7 +114,7 @@ def unconditional_prompt_moments(
 
     Notes
     -----
-    Derived in docs/trajectory.md; the symbolic form is in `theory.trajectory.symbolic`.
+    Equation :eq:`eq-trajectory-unconditional` of docs/trajectory.md; the symbolic form is in `theory.trajectory.symbolic`.
 
     Examples
     --------

@@ -13,11 +13,12 @@ from theory.trajectory._outcomes import KEYS, single_outcome
 __all__ = ["GOALS", "required_samples", "smallest_count"]
 
 GOALS = Choice(KEYS)
-_LARGEST = 1 << 40
-_COARSE, _FINE = 256, 4096
-_START = 256
-_STRETCH = 1.1
-_CORRECTIONS = 4
+_LARGEST = 1 << 40  # samples at which the search gives up
+_COARSE, _FINE = 256, 4096  # points of each lattice while the crossing is searched, and when it is corrected
+_START = 256  # samples at which the search begins
+_STRETCH = 1.1  # the slope in log n is taken over a tenth of n
+_CORRECTIONS = 4  # Newton steps at most
+_LEAST_SLOPE = 1e-12  # a flat outcome has a huge error of n, not an infinite one
 
 
 def required_samples(
@@ -77,18 +78,18 @@ def required_samples(
                 raise
             return Prediction(0.5 if goal == "error" else 0.0, 0.0, "none", "scores beyond the domain of the formula")
 
-    limit = outcome(math.inf, 64).value
+    limit = outcome(math.inf, 64).value  # the smallest lattice: at n = ∞ all points are one
     if sign * (limit - target) <= 0:
         side = "above" if goal == "error" else "below"
         raise ParameterError("target", f"{side} {limit:.6g}, what infinite batches reach", target)
     if outcome(_START, _COARSE).formula == "exact":
         n = smallest_count(lambda n: sign * (outcome(n, _COARSE).value - target) >= 0)
         found = outcome(n, _COARSE)
-        return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit})
+        return Prediction(float(n), 0.0, "exact", found.regime, {"reached": found.value, "limit": limit}, 0.0)
     rough, slope = _crossing(lambda n: sign * (outcome(n, _COARSE).value - target))
     n = _corrected(rough, slope, lambda n: (sign * (outcome(n, points).value - target), outcome(n, points).abs_error))
     found = outcome(n, points)
-    uncertain = float(np.ceil(n * found.abs_error / max(slope, 1e-12)))
+    uncertain = float(np.ceil(n * found.abs_error / max(slope, _LEAST_SLOPE)))
     return Prediction(float(n), uncertain, found.formula, found.regime, {"reached": found.value, "limit": limit})
 
 
@@ -124,6 +125,7 @@ def _crossing(excess: Callable[[int], float]) -> tuple[int, float]:
         if low == 1:
             return 1, math.inf
         low, high = max(1, low // 4), low
+    # 2 % of n will do: Newton's steps correct it
     n = round(math.exp(brentq(lambda x: excess(round(math.exp(x))), math.log(low), math.log(high), xtol=0.02)))
     beyond = max(n + 1, round(_STRETCH * n))
     return n, (excess(beyond) - excess(n)) / math.log(beyond / n)

@@ -1,14 +1,4 @@
-r"""The prompt gradient of one sample, and its exact moments given the head.
-
-With x̄ the average token, u and v the means of relevant and irrelevant tokens, Δ = u - v, the sample's gradient is
-
-    -∇_q ℓ(0, w) = e · M w,   e = residual,   M = XᵀX/T - x̄x̄ᵀ = ζ(1-ζ)(Δ - z̄)(Δ - z̄)ᵀ + S/T,
-
-where z̄ ~ N(0, σ²/m' I) is the mean of the noise of the irrelevant tokens and S ~ Wishart_d(m' - 1, σ² I) its scatter, both
-independent.
-Along w everything is a function of three scalars y, ξ = ŵᵀz̄ √m'/σ ~ N(0, 1) and c = ŵᵀSŵ/σ² ~ χ²_{m'-1}; across w the
-gradient is Gaussian given them. Derived in docs/trajectory.md.
-"""
+r"""The prompt gradient of one sample, and its exact moments given the head."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -25,8 +15,10 @@ __all__ = ["GradientMoments", "gradient_moments"]
 
 Floats = NDArray[np.float64]
 
-_NORMAL_ORDER = {"squared": 8, "logistic": 24}  # exact for the squared loss: degree 12 at most
-_CHI_SQUARE_ORDER = 3
+_NORMAL_ORDER = {"squared": 8, "logistic": 24}
+r"""Nodes of ξ. The squared loss needs degree 8, and 8 nodes are exact to 15; for the logistic one 24 are exact to rounding
+(against 80, heads up to |w| = 3)."""
+_CHI_SQUARE_ORDER = 3  # nodes of c, exact to degree 5; degree 2 is needed
 
 
 @dataclass(frozen=True)
@@ -70,6 +62,20 @@ def gradient_moments(model: ContextualModel, heads: Floats, loss: str = "squared
     -------
     GradientMoments
         With three coordinates also where d = 2; the caller drops those that do not exist.
+
+    Notes
+    -----
+    Equations :eq:`eq-trajectory-scatter` and :eq:`eq-trajectory-sample` of docs/trajectory.md. With x̄ the average token, u and v
+    the means of relevant and irrelevant tokens, Δ = u - v, and e the residual the sample's gradient is
+
+    .. math::
+
+        -\nabla_q \ell(0, w) = e\, M w, \qquad
+        M = \tfrac1T X^\top X - \bar x \bar x^\top = \zeta(1-\zeta)(\Delta - \bar z)(\Delta - \bar z)^\top + \tfrac1T S
+
+    where z̄ ~ N(0, σ²/m' I) is the mean of the noise of the irrelevant tokens and S ~ Wishart_d(m' - 1, σ² I) its scatter, both
+    independent. Along w everything is a function of three scalars: y, ξ = ŵᵀz̄ √m'/σ ~ N(0, 1) and c = ŵᵀSŵ/σ² ~ χ²_{m'-1}.
+    Across w the gradient is Gaussian given them. Gauss rules over ξ and c average the powers that the moments need.
     """
     residual_of = RESIDUALS[LOSSES.member("loss", loss)]
     atoms, zeta, sigma = sample_atoms(model), model.relevant_fraction, model.noise_std

@@ -67,6 +67,10 @@ def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss:
         q and w, shape (P, D), first coordinate along q̂_*, second along the part of w_* orthogonal to it; D >= 2.
     loss
         "squared" or "logistic".
+
+    Notes
+    -----
+    Equations :eq:`eq-trajectory-mass` and :eq:`eq-trajectory-second` of docs/trajectory.md.
     """
     LOSSES.member("loss", loss)
     atoms, (size, dim) = sample_atoms(model), prompts.shape
@@ -96,6 +100,10 @@ def second_head_moments(
     model: ContextualModel, prompt: ArrayLike, head: ArrayLike, *, eta: float, n_samples: float, loss: str = "squared"
 ) -> VectorMoments:
     r"""Mean and covariance of w₂ = -η ∇_w L_S(q, w) given q and w, for a fresh batch of n samples.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-second-moments` of docs/trajectory.md.
 
     Examples
     --------

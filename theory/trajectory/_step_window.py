@@ -66,7 +66,8 @@ def step_window(model: ContextualModel, *, eta: float, n_samples: float) -> Step
 
     Notes
     -----
-    Derived in docs/trajectory.md.
+    Equations :eq:`eq-trajectory-mean` and :eq:`eq-trajectory-window` of docs/trajectory.md; at n = ∞ the first becomes
+    :eq:`eq-trajectory-eta`.
 
     Examples
     --------

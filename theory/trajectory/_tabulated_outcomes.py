@@ -18,14 +18,15 @@ __all__ = ["direct_errors", "interpolated_errors", "moment_values"]
 
 Floats = NDArray[np.float64]
 
-_MOMENT_TOLERANCE = 1e-6
-_MOMENT_ORDERS = (8, 24)
-_TABLE_TOLERANCE = 1e-3  # change at which the quadratures of tabulated values stop: 1e-5 and less is left
+_MOMENT_TOLERANCE = 1e-6  # of the highest Chebyshev coefficients: what `trajectory` adds to its error for them
+_MOMENT_ORDERS = (8, 24)  # nodes of s and of log a to start with; `tabulated` adds more where the tolerance asks for them
+_TABLE_TOLERANCE = 1e-3  # change at which the quadratures of tabulated values stop: about 2e-5 is left
 _ORDERS, _SHIFTED_ORDERS, _SMALL_ORDERS = (8, 10, 1, 48), (6, 8, 4, 48), (6, 7, 1, 40)
+r"""Nodes of (s, θ, b, x): steering needs about 1e-4, and without a shift b is 0."""
 _MANY = 1 << 12  # values for which the larger table pays
 _FAR_SCORE = 5.5  # scores beyond it have probability 4e-8 a token
-_LEAST_ANGLE = 2e-3
-_DIRECT = 24
+_LEAST_ANGLE = 2e-3  # twice the least sine that `score_sum_distribution` takes
+_DIRECT = 24  # values that cost about as much one by one as a table does (even at 16 for one moment)
 
 
 def moment_values(model: ContextualModel, log_a: Floats, score_std: Floats, powers: Sequence[Powers]) -> Floats:
@@ -121,4 +122,5 @@ def _threshold(count: int, coordinate: Floats, s: Floats, angle: Floats, b: Floa
 def _reach(count: int, s: float, b: float) -> float:
     r"""Coordinates beyond which the distribution function is 0 or 1 to six digits: one far score, or many."""
     spread = float(typical_sums(count, np.array(s))[1])
-    return max(float(np.arcsinh(7.0 * (1 + b))), _FAR_SCORE * s + float(np.log(2 * (_FAR_SCORE + b))) - spread)
+    many = float(np.arcsinh(7.0 * (1 + b)))  # seven spreads: 1e-12 of a normal law
+    return max(many, _FAR_SCORE * s + float(np.log(2 * (_FAR_SCORE + b))) - spread)

@@ -32,7 +32,7 @@ class GradientForm:
         E g = m_\Delta \Delta + m_w w, \qquad
         E gg^\top = s_{\Delta\Delta} \Delta\Delta^\top + s_{\Delta w} (\Delta w^\top + w\Delta^\top) + s_{ww} ww^\top + s_I I
 
-    Every coefficient is a polynomial in ε, D, r = |w|², v = σ², ζ, 1/T.
+    Every coefficient is a polynomial in ε, D, r = |w|², v = σ², ζ, 1/T. Equation :eq:`eq-trajectory-forms` of docs/trajectory.md.
     """
 
     mean_contrast: sp.Expr

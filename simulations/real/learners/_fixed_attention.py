@@ -15,7 +15,7 @@ __all__ = ["Pooled", "head_tuning", "known_prompt", "mean_pooling", "on_features
 Array = NDArray[np.float64]
 Weights = Callable[[RealBatch], Array]
 
-_RANDOM_PROMPT = 8
+_RANDOM_PROMPT = 8  # seed of the direction: the same for every sample size and setting
 r"""Seed of the random prompt: one direction for everybody, not drawn anew."""
 
 

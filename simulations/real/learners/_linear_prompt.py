@@ -16,7 +16,7 @@ __all__ = ["LinearPrompt", "linear_prompt", "linear_prompt_objective"]
 
 Array = NDArray[np.float64]
 
-_STEPS = 150
+_STEPS = 150  # of the descent, as for prompts
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ __all__ = ["Minimum", "minimum"]
 Array = NDArray[np.float64]
 Objective = Callable[[Array], tuple[float, Array]]
 
-_MEMORY = 20
-_GRADIENT = 1e-6
-_DECREASE = 1e-10
+_MEMORY = 20  # pairs of steps that L-BFGS remembers
+_GRADIENT = 1e-6  # largest entry of a gradient that counts as 0
+_DECREASE = 1e-10  # relative decrease of the objective that counts as none
 
 
 @dataclass(frozen=True)
 class Minimum:
     r"""Where the descent ended.
 
-    Attributes
+    Parameters
     ----------
     point
         Parameters, shape (P,).

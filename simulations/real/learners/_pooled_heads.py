@@ -12,7 +12,7 @@ __all__ = ["Head", "least_squares_head", "logistic_head"]
 
 Array = NDArray[np.float64]
 
-_STEPS = 200
+_STEPS = 200  # of the descent, of a convex problem
 
 
 @dataclass(frozen=True)

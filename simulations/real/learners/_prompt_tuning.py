@@ -17,10 +17,10 @@ __all__ = ["Prompted", "frozen_head_objective", "joint_prompts", "mean_pooling_h
 
 Array = NDArray[np.float64]
 
-_STEPS = 150
-_FIRST_RIDGE = 0.1
-_SPREAD = 0.1
-_START = 2
+_STEPS = 150  # of the descent; running out of them regularises
+_FIRST_RIDGE = 0.1  # of the head of mean pooling that training starts from: in the middle of the ridges that are tried
+_SPREAD = 0.1  # of a coordinate of several prompts at the start, in units of the tokens: small, but not equal
+_START = 2  # seed of those prompts: the same for every sample size and setting
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ __all__ = ["LabelledPool"]
 
 Array = NDArray[np.float64]
 
-_RIDGE = 1e-3
+_RIDGE = 1e-3  # small, as tokens of a pool are many: the slope stays finite where they separate
 
 
 @dataclass(frozen=True)

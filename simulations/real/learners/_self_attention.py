@@ -17,7 +17,7 @@ __all__ = ["SelfAttention", "fine_tuning", "self_attention", "self_attention_obj
 
 Array = NDArray[np.float64]
 
-_STEPS = 80
+_STEPS = 80  # of the descent, each over all pairs of tokens; running out of them regularises
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from simulations.real.sources._fetched import TOKENIZER
 
 __all__ = ["STATE_DIM", "SentenceEncoder", "TokenStates", "sentence_encoder"]
 
-STATE_DIM = 384
+STATE_DIM = 384  # width of the model's last layer
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _LONGEST = 512  # tokens that the model has positions for
-_BATCH = 32
+_BATCH = 32  # texts at once: memory
 
 Vectors = NDArray[np.float32]
 

@@ -40,6 +40,8 @@ def tiles(images: Pixels, backgrounds: Pixels, *, rng: np.random.Generator) -> C
         Shape (size, m, side, side).
     backgrounds
         Shape (size, T − m, side, side).
+    rng
+        Source of randomness.
     """
     return _shuffled(images, backgrounds, np.arange(images.shape[1]), rng=rng)
 
@@ -55,6 +57,8 @@ def partial(images: Pixels, backgrounds: Pixels, *, quarters: int, rng: np.rando
         Shape (size, T − m, side, side).
     quarters
         m, number of quarters that are shown, 1 to 4.
+    rng
+        Source of randomness.
     """
     pieces = _cut(images[:, 0], 2)
     shown = shuffled_columns(len(images), 4, rng=rng)[:, :quarters]
@@ -73,6 +77,8 @@ def embedded(images: Pixels, photographs: Pixels, *, rng: np.random.Generator) -
         Shape (size, 1, 2 side, 2 side).
     photographs
         Shape (size, 1, g side, g side), T = g².
+    rng
+        Source of randomness.
     """
     size, _, width, _ = images.shape
     grid = 2 * photographs.shape[-1] // width

@@ -9,13 +9,15 @@ __all__ = ["SMALLEST_SIDE", "Strokes", "learnt_strokes"]
 
 Pixels = NDArray[np.float32]
 
-_WINDOW, _STEP = 6, 2
+_WINDOW, _STEP = 6, 2  # side of a window, and pixels from one to the next
 SMALLEST_SIDE = _WINDOW + _STEP
 r"""Below, a patch has no window for each of its quarters."""
 
-_STROKES = 64
+_STROKES = 64  # in the dictionary
+_FLOOR, _EVEN = 0.1, np.float32(0.01)  # variances that whitening and evening add, so that quiet windows stay quiet
+_LOOKED_AT = 2000  # patches from whose windows the taught ones are taken
 _TAUGHT = 40_000  # windows that the dictionary is learnt from
-_ROUNDS = 20
+_ROUNDS = 20  # of k-means
 _CHUNK = 1000  # patches encoded at once
 
 
@@ -73,11 +75,11 @@ def learnt_strokes(patches: Pixels) -> Strokes:
         Brightness, shape (size, T, side, side).
     """
     flat = patches.reshape(-1, *patches.shape[2:])
-    windows = _windows(flat[:: max(1, len(flat) // 2000)]).reshape(-1, _WINDOW**2)
+    windows = _windows(flat[:: max(1, len(flat) // _LOOKED_AT)]).reshape(-1, _WINDOW**2)
     taught = _evened(windows[:: max(1, len(windows) // _TAUGHT)])
     center = taught.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(taught.T).astype(np.float64))
-    whitening = ((vectors / np.sqrt(np.maximum(values, 0) + 0.1)) @ vectors.T).astype(np.float32)
+    whitening = ((vectors / np.sqrt(np.maximum(values, 0) + _FLOOR)) @ vectors.T).astype(np.float32)
     whitened = (taught - center) @ whitening
     strokes = whitened[:: len(whitened) // _STROKES][:_STROKES].copy()
     for _ in range(_ROUNDS):
@@ -95,7 +97,7 @@ def _windows(patches: Pixels) -> Pixels:
 def _evened(windows: Pixels) -> Pixels:
     r"""Each window with mean 0 and variance 1; even ones stay quiet."""
     centred = windows - windows.mean(axis=1, keepdims=True)
-    evened: Pixels = centred / np.sqrt(centred.var(axis=1, keepdims=True) + np.float32(0.01))
+    evened: Pixels = centred / np.sqrt(centred.var(axis=1, keepdims=True) + _EVEN)
     return evened
 
 

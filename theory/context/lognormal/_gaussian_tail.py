@@ -35,7 +35,7 @@ _COARSE, _FINE = (1.2, 12), (1.0, 16)  # factor on steps and nodes on a panel: c
 class GaussianTail:
     r"""A tail probability.
 
-    Attributes
+    Parameters
     ----------
     value
         The probability; 0 if it is below the smallest double.

@@ -23,7 +23,7 @@ _CAP = 690.0  # of exponents beyond the corner of the contour, where only the si
 class CutTransform:
     r"""`L(−λ + i0·(−1)) = 1 + real + i exp(log_imag)` on the upper lip in q, `λ = q²/2`.
 
-    Attributes
+    Parameters
     ----------
     real
         `Re L − 1`, shape of log λ.

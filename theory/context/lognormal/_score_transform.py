@@ -30,7 +30,7 @@ _LARGEST_EXPONENT = 42.0  # e^{−42} = 6e-19
 class TokenMoments:
     r"""Moments of one token under the kernel `K = exp(−zλX − κλ²X²)`.
 
-    Attributes
+    Parameters
     ----------
     mean
         `E K`, shape (len(λ), len(z)).

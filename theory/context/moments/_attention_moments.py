@@ -24,7 +24,7 @@ _HUGE = 1e300  # a moment above it is refused
 class AttentionMoments:
     r"""First and second moments of (A, C²).
 
-    Attributes
+    Parameters
     ----------
     mass
         `E A`.

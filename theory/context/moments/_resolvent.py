@@ -21,7 +21,7 @@ _RANGE = 700.0  # |log| of what a double can hold
 class ResolventMoments:
     r"""Moments of the attention A and the noise gain c = C² under the resolvent `1/(1 + κc)`.
 
-    Attributes
+    Parameters
     ----------
     mass
         `E[A^j / (1+κc)]`, j = 0, 1, 2.

@@ -30,7 +30,7 @@ class PromptGeometry:
 
     Orthogonal to e1, e2, e3 the noise has covariance σ² C² I.
 
-    Attributes
+    Parameters
     ----------
     context_score
         τ uᵀq_*.

@@ -73,7 +73,7 @@ def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Pr
         raise ParameterError("noise_std", "positive for the error of a head", model.noise_std)
     geometry = prompt_geometry(model, prompt)
     value, error = _error(model, geometry, np.asarray(head, dtype=np.float64))
-    return Prediction(value, error, "finite-context", "no shift, Gaussian noise; every T, tau; n = inf")
+    return Prediction(value, error, "finite-context", "no shift, Gaussian noise; every T, tau; n = inf", model_error=0.0)
 
 
 def _error(model: ContextualModel, geometry: PromptGeometry, head: Vector, step: float = 1.0) -> tuple[float, float]:

@@ -64,7 +64,7 @@ class SoftmaxPromptScores(AttentionScores):
             return None
         against = max(map(abs, (*law.label_ends(1), *law.label_ends(-1)))) * (1 - law.zeta) / law.zeta
         score = max(0.0, math.log(max(against, 1e-300))) / (1 + law.context[0])
-        return np.array([0.0, 1.0, round(1.5 * score + 1.0, 6), 0.0])
+        return np.array([0.0, 1.0, round(1.5 * score + 1.0, 6), 0.0])  # well beyond: 1.5 times and 1 more
 
     def named(self, parameters: Array) -> dict[str, Any]:
         texts = [repr(float(x)) for x in parameters]

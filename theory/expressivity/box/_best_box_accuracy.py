@@ -20,8 +20,8 @@ __all__ = ["BoxAccuracy", "best_box_accuracy"]
 
 Array = NDArray[np.float64]
 
-_STARTS, _POLISHED = 1 << 9, 5
-_RESOLUTION = 1e-4
+_STARTS, _POLISHED = 1 << 9, 5  # effort: parameters that are looked at, and the best of them, which are improved
+_RESOLUTION = 1e-4  # width to which the accuracy of a witness is enclosed; `value` is its lower end
 _SECTORS, _SPLITTING = "three sectors of the shift", "interval branch and bound over parameters and shifts"
 _PERFECT = 1 - 1e-12  # probabilities are sums of rounded numbers
 
@@ -116,9 +116,9 @@ def best_box_accuracy(
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md; the bound on self-attention is :eq:`eq-expressivity-sectors`.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def _starts(scores: BoxScores) -> list[Array]:
     points = qmc.Sobol(size + 1, scramble=False).random(_STARTS)[2:]
     draws = ndtri(points[:, 1:])
     if not scores.is_linear:
-        draws[:, 2:] *= np.exp(6.0 * points[:, :1] - 3.0)
+        draws[:, 2:] *= np.exp(6.0 * points[:, :1] - 3.0)  # scores of sizes between e^-3 and e^3
     coarse, fine = (_grid(scores, k) for k in ((8, 8), (128 if scores.is_linear else 20, 20)))
     order = np.argsort([-_share(scores, p, coarse) for p in draws])[:_POLISHED]
     polished = []

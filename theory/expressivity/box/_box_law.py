@@ -54,7 +54,7 @@ class BoxLaw:
         z = s - np.where(y > 0, self.label_ends(1)[0], self.label_ends(-1)[0])
         if wide == 0:
             return (z > 0).astype(float)
-        if narrow <= 1e-9 * wide:
+        if narrow <= 1e-9 * wide:  # the difference of two ramps would be rounding
             return np.clip(z / wide, 0.0, 1.0)
         return (_ramp(z, narrow) - _ramp(z - wide, narrow)) / wide
 

@@ -16,8 +16,8 @@ __all__ = ["BoxProof", "box_proof"]
 
 Array = NDArray[np.float64]
 
-_DEEPEST = 2.0**-11
-_SLACK, _ROUNDING = 1e-5, 1e-6  # the checker rounds features and probabilities outward
+_DEEPEST = 2.0**-11  # side of a box that is halved no more; the checker reads parameters to 12 binary digits
+_SLACK, _ROUNDING = 1e-5, 1e-6  # the checker rounds features (2^-20) and probabilities (2^-40 a cell) outward
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ def box_proof(
     BoxProof
         Verified before it is returned.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-cells` of docs/expressivity.md.
 
     Examples
     --------

@@ -15,7 +15,8 @@ __all__ = ["SectorProof", "sector_proof"]
 Array = NDArray[np.float64]
 Common = Callable[[Array], Array]
 
-_LINES, _HALVINGS, _LEVELS = 64, 96, 15
+_LINES, _HALVINGS, _LEVELS = 64, 96, 15  # strips of δq, cuts of the heads; levels above the ray, one hexadecimal digit
+_NARROWEST = 1 / 100  # interval of heads that is halved no more
 _SLACK = 1e-9  # far above rounding: what is proven here in floating point must be confirmed by `check_sectors` in balls
 
 
@@ -66,9 +67,9 @@ def sector_proof(law: BoxLaw) -> SectorProof:
     SectorProof
         With `upper` = 1 where the argument says nothing.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-sectors` of docs/expressivity.md.
 
     Examples
     --------
@@ -174,7 +175,7 @@ def _searched(strips: _Strips, common: Common, top: float, *, enough: float) -> 
     for _ in range(_HALVINGS):
         worst = min(cells, key=lambda cell: cell[0])
         low, high = worst[2]
-        if worst[0] >= enough or high - low < 1 / 100:
+        if worst[0] >= enough or high - low < _NARROWEST:
             break
         cells.remove(worst)
         cells += [(*strips.head_loss(common, top, head), head) for head in ((low, (low + high) / 2), ((low + high) / 2, high))]

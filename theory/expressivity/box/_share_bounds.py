@@ -11,7 +11,8 @@ __all__ = ["attained_share", "largest_share"]
 
 Array = NDArray[np.float64]
 
-_SETTLED = 1e-13
+_SETTLED = 1e-13  # a cell whose two probabilities differ by less is closed, with the lower one: rounding
+_MOST_CELLS = 400_000  # of one witness at once: memory
 _NARROW = 1e-8  # narrower boxes say no more: a score within the slack of 0 stays open
 
 
@@ -76,7 +77,7 @@ def attained_share(scores: BoxScores, parameters: Array, *, resolution: float = 
     front = _whole(scores, parameters[None], parameters[None])
     for _ in range(rounds):
         front, (least, most), is_open = _settled(scores, front)
-        if most[0] - least[0] <= resolution or len(front.box) > 400_000:
+        if most[0] - least[0] <= resolution or len(front.box) > _MOST_CELLS:
             break
         front = _halved(scores, front.kept(np.array([True]), is_open), np.ones(len(parameters)))
     return float(least[0]), float(most[0])

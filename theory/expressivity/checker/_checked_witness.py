@@ -9,7 +9,7 @@ from flint import arb, ctx, fmpq
 
 __all__ = ["Problem", "attained", "demand", "dot", "log_sum"]
 
-_BITS = 256
+_BITS = 256  # of a ball: a sign that they do not decide counts as an error
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from theory.model import Interval, Prediction
 
 __all__ = ["attention_mass", "largest_attention_mass", "self_attention_threshold"]
 
-_TOLERANCE = 1e-10
-_BOXES = 4000
+_TOLERANCE = 1e-10  # what the enclosure of the largest mass asks of its proof first; four times as much after each failure
+_BOXES = 4000  # that one proof may look at
+_DIGITS = 1e-15  # rounding of a float of order 1
+_LARGEST_EXPONENT = 700.0  # e^709 is the largest double
 _CURVATURE = 0.09623  # above max |logistic''| = 1/(6√3)
 
 
@@ -31,6 +33,10 @@ def attention_mass(score: float, zeta: float, size: float) -> float:
         k, any real number: all that P depends on of the matrix M.
     zeta, size
         ζ in (0, 1) and Δ > 0.
+
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-mass` of docs/expressivity.md.
 
     Examples
     --------
@@ -61,9 +67,9 @@ def largest_attention_mass(*, zeta: float, size: float) -> Prediction:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equations :eq:`eq-expressivity-mass` and :eq:`eq-expressivity-bound` of docs/expressivity.md.
 
     Examples
     --------
@@ -74,11 +80,13 @@ def largest_attention_mass(*, zeta: float, size: float) -> Prediction:
     z, d = _checked(zeta), exact(Interval(0, open_lower=True).member("size", size))
     ends = max(z, 1 - z)
     found = _largest_float(float(z), float(d))
-    low = max(float(ends), float(_mass(arb(found), _ball(z), _ball(d))) - 1e-15)
+    low = max(float(ends), float(_mass(arb(found), _ball(z), _ball(d))) - _DIGITS)
     high = low + _TOLERANCE
     while not _stays_below(z, d, exact(high)):
         high = low + 4 * (high - low)
-    return Prediction((low + high) / 2, (high - low) / 2 + 1e-15, "attention-mass", "v = −Δu, any matrix M, one head")
+    return Prediction(
+        (low + high) / 2, (high - low) / 2 + _DIGITS, "attention-mass", "v = −Δu, any matrix M, one head", model_error=0.0
+    )
 
 
 def self_attention_threshold(zeta: float) -> Prediction:
@@ -102,9 +110,9 @@ def self_attention_threshold(zeta: float) -> Prediction:
     -------
     Prediction
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-threshold` of docs/expressivity.md.
 
     Examples
     --------
@@ -114,16 +122,16 @@ def self_attention_threshold(zeta: float) -> Prediction:
     z = _checked(zeta)
     odds = z / (1 - z)
     if z >= Fraction(1, 2):
-        return Prediction(float(odds), 1e-15 * float(odds), "ζ/(1−ζ)", "ζ ≥ 1/2")
+        return Prediction(float(odds), _DIGITS * float(odds), "ζ/(1−ζ)", "ζ ≥ 1/2", model_error=0.0)
 
     def excess(size: float) -> float:
         return attention_mass(_largest_float(float(z), size), zeta, size) - size / (1 + size)
 
     root = float(brentq(excess, float(1 / odds), float(1 / odds + 1 + odds), xtol=1e-13, rtol=1e-13))
-    margin = 1e-9 * root
+    margin = 1e-9 * root  # asked of the proof first; four times as much after each failure
     while not (_exceeds(z, exact(root - margin)) and _stays_below(z, exact(root + margin), _level(exact(root + margin)))):
         margin *= 4
-    return Prediction(root, margin, "max P = Δ/(1+Δ)", "ζ < 1/2")
+    return Prediction(root, margin, "max P = Δ/(1+Δ)", "ζ < 1/2", model_error=0.0)
 
 
 def _level(size: Fraction) -> Fraction:
@@ -145,7 +153,7 @@ def _stays_below(zeta: Fraction, size: Fraction, level: Fraction) -> bool:
         if not boxes:
             return True
         low, high = boxes.pop()
-        centre, radius = (low + high) / 2, (high - low) / 2 * (1 + 1e-12)
+        centre, radius = (low + high) / 2, (high - low) / 2 * (1 + 1e-12)  # outward: both are rounded
         if z * _logistic(bias + high) + rest * _logistic(bias - d * low) < top:
             continue
         first, second = _logistic(bias + centre), _logistic(bias - d * centre)
@@ -159,10 +167,8 @@ def _stays_below(zeta: Fraction, size: Fraction, level: Fraction) -> bool:
 def _reach(zeta: Fraction, size: Fraction, level: Fraction) -> float:
     r"""A K such that |k| > K gives P < level, since one term is then near its limit and the other below its own."""
     z, d, top = _ball(zeta), _ball(size), _ball(level)
-    reach = 8.0
-    while not (
-        z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top
-    ):
+    reach = 8.0  # doubled until it is proven
+    while not (z * _logistic(_bias(z) - reach) + 1 - z < top and z + (1 - z) * _logistic(_bias(z) - d * reach) < top):
         reach *= 2
     return reach
 
@@ -174,6 +180,7 @@ def _largest_float(zeta: float, size: float) -> float:
     def loss(k: float) -> float:
         return zeta * _tail(bias + k) + (1 - zeta) * _tail(bias - size * k)
 
+    # sizes from 0.01 to 20,000 over 1 + Δ, each a quarter larger than the one before, of both signs
     grid = [s * 1.25**j / (1 + size) for j in range(-20, 45) for s in (-1, 1)]
     best = min(grid, key=loss)
     ends = sorted((best / 1.25, best * 1.25))
@@ -181,7 +188,7 @@ def _largest_float(zeta: float, size: float) -> float:
 
 
 def _tail(x: float) -> float:
-    return 1 / (1 + math.exp(x)) if x < 700 else 0.0
+    return 1 / (1 + math.exp(x)) if x < _LARGEST_EXPONENT else 0.0
 
 
 def _mass(k: Any, z: Any, d: Any) -> Any:
@@ -197,7 +204,7 @@ def _bias(z: Any) -> Any:
 
 
 def _ball(number: Fraction) -> Any:
-    ctx.prec = 128
+    ctx.prec = 128  # bits: far more than the tolerance asks for
     return arb(fmpq(number.numerator, number.denominator))
 
 

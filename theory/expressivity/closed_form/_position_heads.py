@@ -9,7 +9,7 @@ from theory.numerics import feasibility
 
 __all__ = ["largest_positive_share", "position_head_accuracy"]
 
-_SEARCHED = 6
+_SEARCHED = 6  # tokens of the exact search over sets; T = 7, m = 3 takes over a minute
 
 
 def largest_positive_share(n_tokens: int, n_relevant: int) -> Fraction:
@@ -35,9 +35,10 @@ def largest_positive_share(n_tokens: int, n_relevant: int) -> Fraction:
     ParameterError
         If the parameters lie outside that domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; the complement is the problem of Manickam, Miklós and Singhi.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-positions` of docs/expressivity.md. The complement is the problem of Manickam, Miklós and
+    Singhi.
 
     Examples
     --------
@@ -72,9 +73,9 @@ def position_head_accuracy(one_head: Fraction, *, n_tokens: int, n_relevant: int
     n_tokens, n_relevant
         As in `largest_positive_share`.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-positions` of docs/expressivity.md.
 
     Examples
     --------

@@ -35,9 +35,9 @@ def threshold_strength(model: ContextualModel) -> Prediction:
     ParameterError
         If the model lies outside that domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; answers contribution 1 of oymak2023role.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-strength` of docs/expressivity.md; answers contribution 1 of :cite:t:`oymak2023role`.
 
     Examples
     --------
@@ -58,9 +58,9 @@ def threshold_strength(model: ContextualModel) -> Prediction:
             scores.append(math.log((1 - zeta) * against / zeta) / (1 + dq))
     score = max(scores, default=-math.inf)
     reach = model.context_norm**2 * (1 - model.correlation**2)
-    error = 0.0 if math.isinf(score) else 1e-14 * abs(score) / reach
+    error = 0.0 if math.isinf(score) else 1e-14 * abs(score) / reach  # a few roundings
     details = {"norm": score / math.sqrt(reach), "score": score}
-    return Prediction(score / reach, error, "threshold-strength", "no noise, δq > −1, |ρ| < 1", details)
+    return Prediction(score / reach, error, "threshold-strength", "no noise, δq > −1, |ρ| < 1", details, model_error=0.0)
 
 
 def _extremes(shift: FiniteShift | BoxShift) -> list[tuple[float, float]]:

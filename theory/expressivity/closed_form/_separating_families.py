@@ -41,9 +41,9 @@ def thresholds(zeta: float) -> dict[str, float]:
 
     Softmax prompt-attention never drops and has no entry.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-drops` of docs/expressivity.md.
 
     Examples
     --------
@@ -68,9 +68,9 @@ def closed_accuracy(architecture: str, family: str, *, zeta: float, size: float)
     Fraction
         Of the four 1, 3/4 or 1/2.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-drops` of docs/expressivity.md: 1 below the threshold, from it on what the table beside it says.
 
     Examples
     --------
@@ -98,9 +98,9 @@ def separating_law(n_tokens: int, n_relevant: int) -> FiniteShift:
 
     It works for every 1 <= m < T, so T = 2 is enough; two points are the fewest.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-separating` of docs/expressivity.md.
 
     Examples
     --------

@@ -15,6 +15,8 @@ from theory.expressivity.finite._scores import product, rounded
 
 __all__ = ["TINY", "AttentionRegion"]
 
+_CLEAR = 1e-9  # y f in units of its terms: far above rounding
+_SHORT = 10**6  # largest denominator of a score: what is offered stays short
 TINY = Fraction(1, 1 << 32)
 r"""Stands for a logarithm that rounds to 0 and is not."""
 
@@ -77,11 +79,11 @@ class AttentionRegion(ABC):
         return self.arc.upper - self.arc.lower
 
     def parameters(self, point: Vector, scale: Fraction) -> dict[str, Any]:
-        scores = tuple((x * scale).limit_denominator(10**6) for x in point[: self.size]) or (Fraction(0),) * self.size
+        scores = tuple((x * scale).limit_denominator(_SHORT) for x in point[: self.size]) or (Fraction(0),) * self.size
         return {"head": self.arc.head(self._place(point[self.size :], scale)), "scores": scores}
 
     def right(self, parameters: dict[str, Any], among: frozenset[int] | None = None) -> frozenset[int]:
-        return frozenset(i for i in (among or self.hopeful) if self._margin(i, parameters) > 1e-9)
+        return frozenset(i for i in (among or self.hopeful) if self._margin(i, parameters) > _CLEAR)
 
     def head_cut(self) -> tuple[str, Region, Region]:
         first, second = (replace(self, arc=arc, known={}) for arc in self.arc.parts())

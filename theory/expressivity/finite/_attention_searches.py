@@ -49,6 +49,7 @@ def _searched(regions: Sequence[AttentionRegion], budget: int) -> tuple[Search, 
                 _offered(search, regions[j], pursued(law, regions[j], above=lambda: search.best, most=most))
         search.smallest = Fraction(1, 1 << width)
         for j in still_open:  # a proof that is complete stays one when the witness improves
+            # coarse searches get little, so that a witness found in one arc spares the others work
             search.budget, search.open_weight = min(budget, 100 << width), Fraction(0)
             trees[j] = search.proof(regions[j])
             still_open[j] = search.open_weight

@@ -102,9 +102,9 @@ def best_accuracy(
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; answers contribution 1 of oymak2023role.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md; answers contribution 1 of :cite:t:`oymak2023role`.
 
     Examples
     --------

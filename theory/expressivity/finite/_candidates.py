@@ -18,9 +18,10 @@ __all__ = ["candidates", "pursued"]
 
 Array = NDArray[np.float64]
 
-_POINTS = 1 << 12
-_POLISHED = 6
-_PURSUED, _STARTS, _ENOUGH = 8, 16, 0.5
+_POINTS = 1 << 12  # parameters that are looked at
+_POLISHED = 6  # the best of them, which are improved
+_PURSUED, _STARTS, _ENOUGH = 8, 16, 0.5  # sets of samples, starts for each, and the log-odds by which all samples are to be right
+_FARTHEST = 600.0  # of a log-odds: e^-600 is still a double
 
 
 class _Scores:
@@ -61,10 +62,10 @@ def candidates(law: ExactLaw, region: AttentionRegion) -> Iterator[dict[str, Any
     points = qmc.Sobol(size + 2, scramble=False).random(_POINTS)
     angles = 2 * np.pi * points[:, 0]
     largest = np.sqrt(np.mean(margins.k_u**2 + margins.k_v**2)) + 1e-300
-    scale = np.exp(np.log(100.0) * (2 * points[:, 1] - 0.7)) / largest
+    scale = np.exp(np.log(100.0) * (2 * points[:, 1] - 0.7)) / largest  # scores of sizes between 1/25 and 400
     scores = scale[:, None] * (4 * points[:, 2:] - 2)
     found = margins(angles, scores)
-    values = (found > 1e-6) @ margins.weights + 1e-3 * np.tanh(found) @ margins.weights
+    values = (found > 1e-6) @ margins.weights + 1e-3 * np.tanh(found) @ margins.weights  # margins break ties
     for i in np.argsort(-values)[: _POLISHED]:
         yield _rational(angles[i], scores[i])
         for sharpness in (3.0, 30.0):
@@ -103,7 +104,7 @@ def pursued(law: ExactLaw, region: AttentionRegion, *, above: Callable[[], Fract
             place = start
             for sharpness in (10.0, 100.0):
                 place = minimize(margins.loss, place, args=(asked, sharpness), jac=True, method="BFGS", options={"maxiter": 80}).x
-            if np.abs(place).max() < 600:
+            if np.abs(place).max() < _FARTHEST:
                 yield margins.rational(place)
 
 

@@ -35,9 +35,9 @@ def curve_bounds(
     triple
         λ, A_0 and B_0, the last two in (0, 1).
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-curve` of docs/expressivity.md.
 
     Examples
     --------

@@ -67,6 +67,7 @@ class PromptRegion(AttentionRegion):
     def _place(self, logs: Vector, scale: Fraction) -> Fraction:
         r"""The place on the arc: the middle of the cut, unless the cut touches an end and a solution says how near to go."""
         if len(logs) == 2:
+            # e^-200: as near to an end as a place needs to be
             near = [math.exp(max(-200.0, min(0.0, float(x * scale)))) for x in logs]
             if self.arc.lower == 0 and near[0] < self.arc.upper / 2:
                 return rounded(near[0], Fraction(near[0]))

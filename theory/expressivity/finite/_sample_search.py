@@ -14,6 +14,8 @@ Tree = Any
 r"""A proof as plain lists, dictionaries and texts; `theory.expressivity.check_proof` states what each node means."""
 
 _MARGIN = Fraction(1, 10**8)
+r"""A slack below minus this is a contradiction though bounds are rounded logarithms; the checker decides it in balls."""
+_WIDE = 6  # by how much every row is to hold where it may hold by any margin: log-odds of 6 are within 1/400 of 0 or 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Cut:
 class Found(NamedTuple):
     r"""What the search of an architecture returns.
 
-    Attributes
+    Parameters
     ----------
     witness
         Parameters by name, the values that they take on (q_*, w_*) as text.
@@ -89,7 +91,7 @@ class Found(NamedTuple):
 class Search:
     r"""Depth-first search over regions and over the samples that are given up, with a budget of linear systems.
 
-    Attributes
+    Parameters
     ----------
     law, budget, smallest
         What is searched, how many linear systems may be solved, and the width at which a region is split no more.
@@ -194,7 +196,7 @@ def _parameters(region: Region, solution: Feasibility, rows: list[Row]) -> dict[
     scale = Fraction(1)
     if rows and solution.slack is None:
         gains = [sum(c * x for c, x in zip(row.normal, solution.point, strict=True)) for row in rows]
-        scale = max((max(row.bound, Fraction(0)) + 6) / gain for row, gain in zip(rows, gains, strict=True))
+        scale = max((max(row.bound, Fraction(0)) + _WIDE) / gain for row, gain in zip(rows, gains, strict=True))
     return region.parameters(solution.point, scale)
 
 

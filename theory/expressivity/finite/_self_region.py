@@ -16,6 +16,7 @@ from theory.expressivity.finite._scores import logistic, product, rounded, self_
 __all__ = ["SelfRegion"]
 
 _UNIT = (Fraction(0), Fraction(1))
+_TIE = 1e-9  # shares that differ by less count as equal: ties are to be cut, and the checker decides
 _BLURRED = 0.2  # what P misses, over what the heads of the cut blur, above which a box is cut rather than the heads
 
 
@@ -64,12 +65,13 @@ class SelfRegion(AttentionRegion):
 
     def box_cut(self, parameters: dict[str, Any], samples: frozenset[int]) -> Cut | None:
         missing = {i: self._missing(i, parameters) for i in sorted(samples) if self.demands[i] in ("more", "less")}
-        short = [i for i in missing if missing[i] > _BLURRED * float(self._blur(i)) - 1e-9]
+        short = [i for i in missing if missing[i] > _BLURRED * float(self._blur(i)) - _TIE]
         if not short:
             return self._sum_cut(list(missing), parameters)
         worst = max(short, key=lambda i: missing[i])
         low, high = self.boxes.get(worst, _UNIT)
         share, _ = self._attention(worst, parameters)
+        # where A is, but a fifth away from the ends: both parts shrink
         near = rounded(min(max(share, float(0.8 * low + 0.2 * high)), float(0.2 * low + 0.8 * high)), high - low)
         place = near if worst in self.boxes else self.law.zeta  # where the score is 0, and ties are exact
         below, above = (replace(self, boxes={**self.boxes, worst: box}) for box in ((low, place), (place, high)))
@@ -127,7 +129,7 @@ class SelfRegion(AttentionRegion):
             shares.append(pair if self._sign(k) == 1 else (1 - pair[0], 1 - pair[1]))
         for names in (("AA", "BB"), ("AB", "BA")) if self.law.zeta == Fraction(1, 2) else (("AA", "BB"),):
             totals = [shares[0]["AB".index(x)] + shares[1]["AB".index(y)] for x, y in names]
-            if max(totals) < 1 + 1e-9 and self.arc.opposed(self.law.samples[i], self.law.samples[j]):
+            if max(totals) < 1 + _TIE and self.arc.opposed(self.law.samples[i], self.law.samples[j]):
                 return names
         return None
 

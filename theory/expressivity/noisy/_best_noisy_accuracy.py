@@ -27,7 +27,10 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-_FINER = (0.035, 0.085, 28.0)
+_FINER = (0.035, 0.085, 28.0)  # a rule like `_FINE` of the softmax prompt, 0.7 of its steps: the change is the stated error
+_ROUNDED_SUM, _INVERTED, _ROUNDED_RULE = 1e-14, 1e-11, 1e-12
+r"""Stated errors: rounding of a sum of normal tails; ten times what `linear_prompt_error` promises; rounding of a trapezoidal
+rule."""
 _COARSE = 3  # nodes on each side of a box while parameters are searched
 
 
@@ -101,9 +104,11 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-best` of docs/expressivity.md, with the errors :eq:`eq-expressivity-noisy`,
+    :eq:`eq-expressivity-linear` and :eq:`eq-expressivity-softmax`, and the bounds :eq:`eq-expressivity-window` and
+    :eq:`eq-expressivity-prompts`.
 
     Examples
     --------
@@ -127,7 +132,7 @@ def noisy_mean_pooling(model: ContextualModel) -> NoisyAccuracy:
     best = best_mean_pooling_error(model)
     head = mean_pooling_head(best, model.dim)
     upper = 1 - best.value + best.abs_error
-    return NoisyAccuracy("mean-pooling", 1 - best.value, 1e-14, upper, "branch and bound over the head", {"head": head})
+    return NoisyAccuracy("mean-pooling", 1 - best.value, _ROUNDED_SUM, upper, "branch and bound over the head", {"head": head})
 
 
 def noisy_linear_prompt(model: ContextualModel) -> NoisyAccuracy:
@@ -138,7 +143,7 @@ def noisy_linear_prompt(model: ContextualModel) -> NoisyAccuracy:
     least = least_linear_prompt_error(model)
     bound = "the largest probability of an interval under a quadratic form" if least > 0 else "none is known"
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
-    return NoisyAccuracy("linear-prompt", 1 - error, 1e-11, max(1 - least, 1 - error), bound, witness)
+    return NoisyAccuracy("linear-prompt", 1 - error, _INVERTED, max(1 - least, 1 - error), bound, witness)
 
 
 def noisy_self_attention(model: ContextualModel) -> NoisyAccuracy:
@@ -160,11 +165,11 @@ def noisy_softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
             return result
         return replace(result, class_upper=1 - least_softmax_prompt_error(quadrature_models(model, 8)[0]))
     error, head, prompt = best_softmax_prompt_error(model)
-    change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER))
+    change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER)) + _ROUNDED_RULE
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
     least = least_softmax_prompt_error(model)
     among = "prompts without a component along w_*, any head" if least > 0 else ""
-    return NoisyAccuracy("softmax-prompt", 1 - error, change + 1e-12, 1.0, "none for all prompts", witness, 1 - least, among)
+    return NoisyAccuracy("softmax-prompt", 1 - error, change, 1.0, "none for all prompts", witness, 1 - least, among)
 
 
 def _over_box(

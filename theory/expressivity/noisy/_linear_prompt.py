@@ -17,7 +17,8 @@ __all__ = ["best_linear_prompt_error", "least_linear_prompt_error", "linear_prom
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_STARTS, _POLISHED = 64, 5
+_STARTS, _POLISHED = 64, 5  # effort of the search: starts that are drawn, and the best of them, which are improved
+_FAR = 1e9  # 1/x where x is 0: a singularity that is nowhere near
 
 
 def linear_prompt_error(model: ContextualModel, head: Array, prompt: Array) -> float:
@@ -38,9 +39,9 @@ def linear_prompt_error(model: ContextualModel, head: Array, prompt: Array) -> f
     head, prompt
         w and q, the coordinates along e1 = q_*/Q, e2 in the plane of q_* and w_*, then others; shape (k,), 2 <= k <= d.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equations :eq:`eq-expressivity-linear` and :eq:`eq-expressivity-inversion` of docs/expressivity.md.
 
     Examples
     --------
@@ -90,9 +91,9 @@ def least_linear_prompt_error(model: ContextualModel) -> float:
 
     The supremum is taken numerically. If some δy ≠ 0 or m' = 1 the function returns 0, which is a bound, too.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-window` of docs/expressivity.md.
     """
     carries_label = not isinstance(model.shift, FiniteShift) or any(dy != 0 for _, _, dy in model.shift.points)
     if carries_label or model.n_irrelevant == 1:
@@ -100,7 +101,7 @@ def least_linear_prompt_error(model: ContextualModel) -> float:
     grid = np.linspace(-1.0, 1.0, 41)
     shares = [_largest_window(model, x) for x in grid]
     near = grid[int(np.argmax(shares))]
-    ends = (max(-1.0, near - 0.05), min(1.0, near + 0.05))
+    ends = (max(-1.0, near - 0.05), min(1.0, near + 0.05))  # one step of the grid on either side
     fine = minimize_scalar(lambda x: -_largest_window(model, x), bounds=ends, method="bounded", options={"xatol": 1e-5})
     return min(model.label_prior, 1 - model.label_prior) * (1 - max(*shares, -float(fine.fun)))
 
@@ -113,13 +114,13 @@ def _largest_window(model: ContextualModel, ratio: float) -> float:
     centre, spread = free * (1 + ratio), math.sqrt(2 * free * (1 + ratio**2))
 
     def below(x: float) -> float:
-        low = 1 / (2 * ratio) if ratio < 0 else -1e3
+        low = 1 / (2 * ratio) if ratio < 0 else -1e3  # a sum of positive squares has no singularity there
         return negative_probability(partial(_log_squares, x, ratio, free), low, 0.5, centre - x, -x)
 
     def inside(start: float) -> float:
         return below(start + length) - below(start)
 
-    ends = (centre - length - 6 * spread, centre + 6 * spread)
+    ends = (centre - length - 6 * spread, centre + 6 * spread)  # the best interval holds the bulk
     tight = minimize_scalar(lambda c: -inside(c), bounds=ends, method="bounded", options={"xatol": 1e-4 * spread})
     return max(-float(tight.fun), inside(centre - length / 2))
 
@@ -153,4 +154,4 @@ def _wrong(model: ContextualModel, sample: NoisySample, head: Array, prompt: Arr
 
 def _inverse(x: float) -> float:
     r"""1/x, and a number large enough where x is 0 or has the sign of the other singularity."""
-    return 1 / x if abs(x) > 1e-9 else math.copysign(1e9, x)
+    return 1 / x if abs(x) > 1 / _FAR else math.copysign(_FAR, x)

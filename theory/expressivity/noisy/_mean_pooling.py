@@ -13,8 +13,9 @@ __all__ = ["best_mean_pooling_error", "mean_pooling_head"]
 
 Array = NDArray[np.float64]
 
-_TOLERANCE = 1e-7
+_TOLERANCE = 1e-7  # width of the enclosure; boxes that cannot beat the best by it are dropped
 _BENT, _STEEP = 0.24198, 0.39895  # above max |x φ(x)| and φ(0), φ the normal density
+_TWIST = 1.6181  # above the golden ratio, the norm of ((0, 1), (1, 1)): no entry of d²m/a is larger
 
 
 def mean_pooling_head(best: Prediction, dim: int) -> list[float]:
@@ -49,9 +50,9 @@ def best_mean_pooling_error(model: ContextualModel) -> Prediction:
     ParameterError
         If the model lies outside that domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-noisy` of docs/expressivity.md.
 
     Examples
     --------
@@ -77,7 +78,7 @@ def best_mean_pooling_error(model: ContextualModel) -> Prediction:
         boxes = _quarters(boxes[bound < best - _TOLERANCE], flat)
     radius, angle = place
     head = {"along_context": radius * math.cos(angle), "across": radius * math.sin(angle), "orthogonal": math.sqrt(1 - radius**2)}
-    return Prediction(best, _TOLERANCE, "mean-pooling-error", "finite shift, Gaussian noise, best head", head)
+    return Prediction(best, _TOLERANCE, "mean-pooling-error", "finite shift, Gaussian noise, best head", head, model_error=0.0)
 
 
 def _signed_means(model: ContextualModel) -> tuple[Array, Array]:
@@ -122,9 +123,9 @@ class _Landscape:
 
     @property
     def _bend(self) -> float:
-        r"""Bound on the second derivative: m = r a cos(θ − φ) has (dm)² ≤ a² and |d²m| ≤ 1.6181 a in every direction."""
+        r"""Bound on the second derivative: m = r a cos(θ − φ) has (dm)² ≤ a² and |d²m| ≤ `_TWIST` a in every direction."""
         size = np.linalg.norm(self.means, axis=1)
-        return float(self.weights @ (_BENT * size**2 + 1.6181 * _STEEP * size))
+        return float(self.weights @ (_BENT * size**2 + _TWIST * _STEEP * size))
 
 
 def _quarters(boxes: Array, flat: bool) -> Array:

@@ -13,7 +13,9 @@ __all__ = ["noise_carried_accuracy", "noise_carrier"]
 
 Array = NDArray[np.float64]
 
-_FURTHEST, _PANELS, _WINDOW = 9.5, 48, 9.0
+_FURTHEST, _PANELS = 9.5, 48  # |g| up to which it is integrated, 2e-21 lies beyond; panels of 16 nodes
+_WINDOW = 9.0  # standard deviations of N₊ that are summed: 2e-19 lies beyond
+_ROUNDING = 1e-13  # of the sums: half as many panels change nothing more (measured, T up to 1000)
 _STRONG, _HARD, _SLIGHT = 1e6, 1e12, 1e-6  # in place of infinitely strong, infinitely stronger, infinitely slight
 
 
@@ -45,9 +47,9 @@ def noise_carried_accuracy(*, n_tokens: int, n_relevant: int) -> Prediction:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-carrier` of docs/expressivity.md.
 
     Examples
     --------
@@ -57,7 +59,8 @@ def noise_carried_accuracy(*, n_tokens: int, n_relevant: int) -> Prediction:
     Interval(2, integer=True).member("n_tokens", n_tokens)
     Interval(1, n_tokens - 1, integer=True).member("n_relevant", n_relevant)
     fine, coarse = (1 - _error(n_relevant, n_tokens - n_relevant, panels) for panels in (_PANELS, _PANELS // 2))
-    return Prediction(fine, abs(fine - coarse) + 1e-13, "noise carrier", "σ > 0, d >= 3, any law of the shift")
+    error, domain = abs(fine - coarse) + _ROUNDING, "σ > 0, d >= 3, any law of the shift"
+    return Prediction(fine, error, "noise carrier", domain, model_error=0.0)
 
 
 def noise_carrier(model: ContextualModel) -> tuple[Array, Array]:
@@ -76,9 +79,9 @@ def noise_carrier(model: ContextualModel) -> tuple[Array, Array]:
     ParameterError
         If a parameter lies outside its domain.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-construction` of docs/expressivity.md, with finite numbers in place of the limits.
 
     Examples
     --------

@@ -12,9 +12,9 @@ from theory.model import BoxShift, ContextualModel, FiniteShift
 
 __all__ = ["box_rule", "mean_pooling_nodes", "quadrature_models"]
 
-_MOST = 64
+_MOST = 64  # nodes on a side, even if the bound is not reached
 _CRAMER = 1.0865  # |He_k(x)| ≤ 1.0865 √k! e^{x²/4}
-_TARGET = 1e-10
+_TARGET = 1e-10  # bound on the error of one side: small against the 1e-7 of the search over heads
 
 
 def box_rule(shift: BoxShift, nodes: tuple[int, int, int]) -> FiniteShift:
@@ -48,6 +48,10 @@ def mean_pooling_nodes(model: ContextualModel) -> tuple[tuple[int, int, int], fl
 
     .. math:: \le (c\ell)^{2n} \frac{(n!)^4}{(2n+1)\,((2n)!)^3}\; \frac{1.0865\sqrt{(2n-1)!}}{\sqrt{2\pi}} .
 
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-remainder` of docs/expressivity.md.
+
     Examples
     --------
     >>> box = BoxShift((0, -1, 0), (2, 1, 0))
@@ -64,7 +68,7 @@ def mean_pooling_nodes(model: ContextualModel) -> tuple[tuple[int, int, int], fl
         errors = _remainders(length) if length > 0 else np.zeros(1)
         nodes.append(int(np.argmax(errors <= _TARGET)) + 1 if errors.min() <= _TARGET else _MOST)
         error += float(errors[nodes[-1] - 1])
-    return (nodes[0], nodes[1], nodes[2]), error + 1e-14
+    return (nodes[0], nodes[1], nodes[2]), error + 1e-14  # rounding of nodes and weights
 
 
 def _remainders(length: float) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ __all__ = ["NoisyRows", "noisy_rows", "self_attention_error"]
 Array = NDArray[np.float64]
 
 _NUMBERS = 2_000_000  # attention scores held at once
-_REPLICATES, _GOLDEN = 8, 0.6180339887498949
+_REPLICATES, _GOLDEN = 8, 0.6180339887498949  # sets of points; the golden ratio, whose multiples lie apart modulo 1
+_INSIDE = 1e-12  # of the ends of the cube, where quantiles are infinite
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _noise(model: ContextualModel, k: int, points: int, step: float, *, others: 
     if (k + kept) * free > qmc.Sobol.MAXDIM:
         raise ParameterError("n_tokens", f"such that {k + kept} (T - m) <= {qmc.Sobol.MAXDIM}", model.n_tokens)
     cube = qmc.Sobol((k + kept) * free, scramble=False).random(points)
-    moved = np.clip((cube + 0.5 / points + step * np.arange(1, cube.shape[1] + 1)) % 1.0, 1e-12, 1 - 1e-12)
+    moved = np.clip((cube + 0.5 / points + step * np.arange(1, cube.shape[1] + 1)) % 1.0, _INSIDE, 1 - _INSIDE)
     normal = np.ascontiguousarray(ndtri(moved).T).reshape(k + kept, free, points)
     if kept < left:
         uniform = moved.T.reshape(k + kept, free, points)

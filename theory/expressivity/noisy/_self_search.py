@@ -20,11 +20,11 @@ __all__ = ["best_self_attention_error"]
 Array = NDArray[np.float64]
 Parameters = tuple[Array, Array, float]
 
-_DRAWS, _STEPS = 1024, 40
+_DRAWS, _STEPS = 1024, 40  # effort: draws that are screened, and steps of each descent
 _FEWEST, _MOST, _EFFORT = 6, 24, 2_500_000  # starts that are improved, and attention scores of all of them at one step
 _SCREEN, _TRAIN, _JUDGE = (13, 5, 0.5), (16, 7, 0.3), (18, 7, 0.7)  # sets of points: log₂ of scores, of fewest points; step
 _WORK = 23  # log₂ of the scores of a set that gives the error
-_SOFTNESS, _KEPT = (0.5, 0.2, 0.07), (0.4, 0.7, 1.0)
+_SOFTNESS, _KEPT = (0.5, 0.2, 0.07), (0.4, 0.7, 1.0)  # of the smoothed error in units of mean |f|; shares that go on
 
 
 def best_self_attention_error(model: ContextualModel) -> tuple[float, float, Parameters]:
@@ -94,7 +94,7 @@ def _draws(model: ContextualModel, k: int) -> list[Array]:
     for i, u in enumerate(qmc.Sobol(k * k + 3 * k + 2, scramble=False).random(_DRAWS)[1:]):
         x = 2 * u - 1
         head, left, right, matrix = np.split(x[:-2], [k, 2 * k, 3 * k])
-        size = 10 ** (1.3 * x[-2] + 0.7) / scale
+        size = 10 ** (1.3 * x[-2] + 0.7) / scale  # from 0.25 to 100 in units of one score
         full = matrix if i % 2 else np.outer(left, right).ravel()
         draws.append(np.r_[head, size * full, size * x[-1] * (model.dim > k and i % 4 < 2)])
     return draws

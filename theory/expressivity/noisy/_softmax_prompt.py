@@ -15,10 +15,12 @@ __all__ = ["best_softmax_prompt_error", "softmax_prompt_error"]
 Array = NDArray[np.float64]
 Rule = tuple[float, float, float]
 
-_FINE, _COARSE = (0.05, 0.12, 26.0), (0.16, 0.3, 14.0)  # steps of log frequency and score noise, and how far frequencies go down
+_FINE, _COARSE = (0.05, 0.12, 26.0), (0.16, 0.3, 14.0)
+r"""Steps of log frequency and of score noise, and how far frequencies go down; off by 3e-13 and by 1e-6 (measured)."""
 _TURN = 0.6  # radians, below π/4, up to which the characteristic function decays; less where it grows by more than e^5 first
 _LARGEST = 4.0  # the search ends at prompts with σ|q| = 4
-_STARTS, _POLISHED = 32, 2
+_STARTS, _POLISHED = 32, 2  # effort of the search: starts that are drawn, and the best of all, which are improved
+_LARGEST_LOG = 300.0  # of the weight of the relevant tokens: e^300 decides, and its square is still a double
 
 
 def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, rule: Rule = _FINE) -> float:
@@ -44,9 +46,9 @@ def softmax_prompt_error(model: ContextualModel, head: Array, prompt: Array, *, 
     rule
         The two steps, and how far below its scale log ω goes. The absolute error is about 1e-9.
 
-    Reference
-    ---------
-    Derived in docs/expressivity.md; with w ⟂ q, w ⟂ v it is `theory.context`'s population error.
+    Notes
+    -----
+    Equation :eq:`eq-expressivity-softmax` of docs/expressivity.md; with w ⟂ q, w ⟂ v it is `theory.context`'s population error.
 
     Examples
     --------
@@ -92,8 +94,9 @@ def _wrong(model: ContextualModel, sample: NoisySample, head: Array, prompt: Arr
     across = math.sqrt(max(float(head @ head) - along**2, 0.0))
     spread = sigma * length
     gain = float(prompt[:2] @ (sample.relevant - sample.irrelevant)) + math.log(model.n_relevant)
-    constant, at_v = math.exp(min(gain, 300.0)) * y * float(head[:2] @ sample.relevant), y * float(head[:2] @ sample.irrelevant)
-    g = np.arange(-8.4, 8.5, rule[1])
+    constant = math.exp(min(gain, _LARGEST_LOG)) * y * float(head[:2] @ sample.relevant)
+    at_v = y * float(head[:2] @ sample.irrelevant)
+    g = np.arange(-8.4, 8.5, rule[1])  # 4e-17 lies beyond
     weights = np.exp(-g * g / 2) / np.exp(-g * g / 2).sum()
     factor = np.exp(spread * g)
     shift = factor * (at_v + sigma * y * along * g)

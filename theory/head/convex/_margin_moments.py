@@ -27,7 +27,7 @@ _EDGES = (-4.5, -2.0, 0.0, 2.0, 4.5)  # of panels, beside the kinks: the fourth 
 class MarginMoments:
     r"""What the fixed-point equations need at (a, β, η): x = aᵀs + c r Z, r² = aᵀMa + β², θ = ηc², ψ = (x - v(x))/θ.
 
-    Attributes
+    Parameters
     ----------
     pull, push
         E[s ψ], shape (k,), and E[c Z ψ].

@@ -64,7 +64,7 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
     if math.isinf(setting.n_samples) and fine.names == ("signal",) and np.all(fine.special >= 0):
         head, regime = _population_head(), "n = inf"
         value, error = fresh_error(setting, fine, head)
-        return Prediction(value, error, _FORMULA, regime)
+        return Prediction(value, error, _FORMULA, regime, model_error=0.0)
     first, _ = head_and_regime(setting, sample_features(setting, 2 * _COARSE))
     rough, _ = head_and_regime(setting, coarse, first)
     head, regime = head_and_regime(setting, fine, rough)

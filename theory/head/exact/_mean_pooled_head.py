@@ -49,10 +49,10 @@ def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction
         if setting.head == "full" and setting.model.correlation != 0:
             raise ParameterError("correlation", "0 for the full head", setting.model.correlation)
         value = float(ndtr(-kappa))
-        return Prediction(value, _ROUNDING * value, "exact", "n = inf, τ = 0")
+        return Prediction(value, _ROUNDING * value, "exact", "n = inf, τ = 0", model_error=0.0)
     if setting.head == "full":
         value, abs_error = full_head_error(setting, rule)
-        return Prediction(value, abs_error, "exact", "τ = 0, full head, ρ = 0, π = 1/2")
+        return Prediction(value, abs_error, "exact", "τ = 0, full head, ρ = 0, π = 1/2", model_error=0.0)
     value, abs_error = expected_error(kappa, setting.finite_samples, setting.n_features, rule)
     regime = "τ = 0, n >= p" if setting.n_samples >= setting.n_features else "τ = 0, n < p (minimum norm)"
-    return Prediction(value, abs_error, "exact", regime if rule == "least-squares" else "τ = 0, averaging")
+    return Prediction(value, abs_error, "exact", regime if rule == "least-squares" else "τ = 0, averaging", model_error=0.0)

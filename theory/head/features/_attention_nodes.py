@@ -26,7 +26,7 @@ _SIMPLEX = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # mean 
 class AttentionNodes:
     r"""Nodes of a cubature, with positive weights of sum 1; all of shape (N,).
 
-    Attributes
+    Parameters
     ----------
     mass
         A, the attention on relevant tokens.

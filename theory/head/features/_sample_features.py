@@ -29,7 +29,7 @@ _HEAVIEST_SCORE = 6.0  # standard deviation of scores up to which the cubature h
 class PromptFrame:
     r"""What the prompt sees, in the frame e1 along q*, e2 along the part of w* orthogonal to it, e3 along the rest of q.
 
-    Attributes
+    Parameters
     ----------
     context, signal
         q* and w*, shape (3,).

@@ -6,7 +6,6 @@ from theory.head.finite_context._finite_context_law import (
     LearnedDirection,
     equivalent_ratio,
     finite_context_error,
-    is_trusted,
     learned_direction,
 )
 from theory.head.finite_context._large_context_limit import large_context_error
@@ -15,7 +14,6 @@ __all__ = [
     "LearnedDirection",
     "equivalent_ratio",
     "finite_context_error",
-    "is_trusted",
     "large_context_error",
     "learned_direction",
 ]

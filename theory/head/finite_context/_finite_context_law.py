@@ -10,11 +10,7 @@ from theory.context.moments import AttentionLaw, attention_law
 from theory.head.exact import expected_error, head_signal, log_limit_error, require_known_prompt_model
 from theory.model import HeadSetting, Interval, Prediction
 
-__all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "is_trusted", "learned_direction"]
-
-_TRUSTED_SAMPLES = 20  # below, what remains of order 1/n reaches from one to thirteen per cent: docs/head.md
-_TRUSTED_TERM = 0.05
-r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
+__all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "learned_direction"]
 
 _NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
 
@@ -33,7 +29,7 @@ _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continu
 class LearnedDirection:
     r"""Where the least-squares head points as n, p → ∞ with p/n fixed: α along w*, β orthogonal to it.
 
-    Attributes
+    Parameters
     ----------
     along, across
         α and β >= 0, in units of 1/(length of a pooled feature).
@@ -70,9 +66,8 @@ def finite_context_error(setting: HeadSetting) -> Prediction:
     Returns
     -------
     Prediction
-        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds, and
-        `details["trusted"]` whether it adds at most 5 % and n >= 20. Beyond, near n = p or at small n, the
-        prediction may be off by more than a percent; so may it for the full head at n < p, which is never trusted.
+        `details["limit"]` is the law without the finite-n term, `details["finite_sample_term"]` what the term adds. What both
+        leave is for `theory.head.head_error` to say.
 
     Raises
     ------
@@ -89,12 +84,12 @@ def finite_context_error(setting: HeadSetting) -> Prediction:
     law = attention_law(model, setting.prompt.strength)
     scale = head_signal(setting) / model.noise_std
     if scale == 0:
-        return Prediction(0.5, 0.0, "finite-context", "no signal")
+        return Prediction(0.5, 0.0, "finite-context", "no signal", model_error=0.0)
     if math.isinf(setting.n_samples):
         tail = law.gaussian_tail(scale)
-        return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf")
+        return Prediction(tail.value, tail.rel_error * tail.value, "finite-context", "n = inf", model_error=0.0)
     if law.moments.gain < _NO_NOISE:
-        return Prediction(0.0, _NO_NOISE, "finite-context", "attention without noise")
+        return Prediction(0.0, _NO_NOISE, "finite-context", "attention without noise", model_error=0.0)
     n, p = setting.finite_samples, setting.n_features
     ratio = p / n if p != n else 1 - _AT_INTERPOLATION
     direction = learned_direction(law, head_signal(setting), model.noise_std, ratio)
@@ -103,23 +98,8 @@ def finite_context_error(setting: HeadSetting) -> Prediction:
     value, abs_error = expected_error(kappa, n, p)
     abs_error += (limit.rel_error + direction.rel_error) * value
     term = value - limit.value
-    interpolates_context = setting.head == "full" and n < p  # then the large coordinate along q* is no ordinary noise
-    details = {
-        "limit": limit.value,
-        "finite_sample_term": term,
-        "kappa": kappa,
-        "trusted": is_trusted(value, term, n) and not interpolates_context,
-    }
+    details = {"limit": limit.value, "finite_sample_term": term, "kappa": kappa}
     return Prediction(value, abs_error, "finite-context", "n >= p" if n >= p else "n < p (minimum norm)", details)
-
-
-def is_trusted(value: float, term: float, n_samples: int) -> bool:
-    r"""Whether a prediction is good to about a per cent: its finite-n term adds at most 5 %, and n >= 20.
-
-    >>> is_trusted(0.14, -0.001, 120), is_trusted(0.43, -0.07, 39), is_trusted(0.33, 0.004, 1)
-    (True, False, False)
-    """
-    return abs(term) <= _TRUSTED_TERM * value and n_samples >= _TRUSTED_SAMPLES
 
 
 def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio: float) -> LearnedDirection:

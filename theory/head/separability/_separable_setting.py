@@ -47,19 +47,21 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
     fine, coarse = sample_features(setting), sample_features(setting, 2.0)
     threshold, _ = separability_threshold(fine)
     error = abs(threshold - separability_threshold(coarse)[0]) + _ROUNDING
-    answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf")}
+    answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf", model_error=0.0)}
     if math.isinf(setting.n_samples):
         return answers
     n, p = setting.finite_samples, setting.n_features + setting.intercept
-    answers["limit"] = Prediction(float(p / n > threshold), 0.0, "threshold", "n, p -> inf at this p/n")
+    answers["limit"] = Prediction(float(p / n > threshold), 0.0, "threshold", "n, p -> inf at this p/n", model_error=0.0)
     if not _is_plain(setting, fine):
         return answers
     if setting.model.signal_norm == 0:
-        answers["probability"] = Prediction(separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p")
+        answers["probability"] = Prediction(
+            separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p", model_error=0.0
+        )
     elif n <= _FINITE:
         value = separable_probability(_scales(fine), n, p)
         error = abs(value - separable_probability(_scales(coarse), n, p)) + _PROBABILITY_ERROR
-        answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p")
+        answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p", model_error=0.0)
     return answers
 
 

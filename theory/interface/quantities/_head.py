@@ -7,6 +7,8 @@ from theory.interface._quantity import QUANTITIES, Quantity
 from theory.interface.quantities._shared_options import HEAD, HEAD_EXAMPLE, MODEL_WITHOUT_DIM, PROMPT, whole_setting
 from theory.model import FORMULA, PARAMETERS
 
+_TRAINING = tuple(PARAMETERS[name] for name in ("head", "intercept", "loss", "ridge"))
+
 QUANTITIES.declare(
     "head-error",
     Quantity(
@@ -39,8 +41,8 @@ QUANTITIES.declare(
     "optimal-prompt",
     Quantity(
         name="optimal-prompt",
-        summary="The prompt strength with the smallest expected error of a head orthogonal to q*, and its gain over none.",
-        parameters=(*MODEL_WITHOUT_DIM, *PROMPT[1:], replace(PARAMETERS["n_samples"], default=math.inf)),
+        summary="The prompt strength with the smallest expected error of a trained head, and its gain over mean pooling.",
+        parameters=(*MODEL_WITHOUT_DIM, *PROMPT[1:], replace(PARAMETERS["n_samples"], default=math.inf), *_TRAINING),
         example="--n-tokens 40 --n-relevant 8 --signal-norm 0.3 --context-norm 1.3 --noise-std 0.7",
         arguments=lambda **values: whole_setting(prompt_strength=0.0, **values),
         prediction="theory.head:optimal_head_prompt",

@@ -34,7 +34,7 @@ def separability_draws(setting: HeadSetting) -> Numbers:
 def estimated_optimal_prompt(setting: HeadSetting, sampling: Sampling) -> dict[str, Any]:
     r"""The best strength on a grid, with common random numbers, and the strengths that the draws cannot tell from it."""
     share = _SHARE_OF_POPULATION if math.isinf(setting.n_samples) else _SHARE_OF_TRAINED
-    draws = max(100, sampling.budget // share)
+    draws = max(100, sampling.budget // share)  # the fewest that the search over strengths takes
     found = simulated_optimal_prompt(
         setting.model,
         lambda tau, rng, size: _errors_at(setting.at_strength(tau), rng, size),
