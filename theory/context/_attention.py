@@ -21,6 +21,11 @@ __all__ = ["attention", "population_error"]
 
 _FORMULA = "finite-context"
 _REGIME = "no shift, Gaussian noise; every T, tau and direction of the prompt"
+# Factors on the relative error of the moments, set and not derived: of a standard deviation of A, and of one of C²
+_SD_LOSS, _GAIN_SD_LOSS = 10.0, 100.0
+_SAME = 1e-12  # of a cosine with e2: a quiet head that differs by less is the signal head
+_ROUNDING = 1e-13  # added to the truncation error of the moments
+_CENTRED = 2.5  # s up to which the variance is taken from centred tokens, which lose at most ten times the digits
 _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
 
@@ -34,8 +39,10 @@ def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
 
     Parameters
     ----------
-    model : without shift, σ > 0.
-    prompt : q; at its default angle `q = τ q_*/Q`.
+    model
+        Without shift, σ > 0.
+    prompt
+        q; at its default angle `q = τ q_*/Q`.
 
     Returns
     -------
@@ -49,7 +56,9 @@ def attention(model: ContextualModel, prompt: Prompt) -> dict[str, Prediction]:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equations :eq:`eq-context-moments`, :eq:`eq-context-gain-variance` and :eq:`eq-context-error` of docs/context.md, for
+    each label under the law of :eq:`eq-context-any-prompt`; with noise on relevant tokens
+    :eq:`eq-context-group-variance`.
 
     Examples
     --------
@@ -85,8 +94,10 @@ def population_error(model: ContextualModel, prompt: Prompt) -> Prediction:
 
     Parameters
     ----------
-    model : without shift, σ > 0.
-    prompt : q.
+    model
+        Without shift, σ > 0.
+    prompt
+        q.
 
     Returns
     -------
@@ -94,7 +105,9 @@ def population_error(model: ContextualModel, prompt: Prompt) -> Prediction:
 
     Notes
     -----
-    Derived in docs/context.md. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0, else absolute 1e-12.
+    Equation :eq:`eq-context-error` of docs/context.md, its end :eq:`eq-context-endless-limit`; :eq:`eq-context-any-head`
+    where the head hears the noise along the prompt. Relative accuracy down to 1e-300 where φ = π/2 or θ = 0 and ϱ = 0,
+    else absolute 1e-12.
 
     Examples
     --------
@@ -110,7 +123,7 @@ def _detailed_error(model: ContextualModel, prompt: Prompt) -> Prediction:
     error = population_error(model, prompt)
     geometry = prompt_geometry(model, prompt)
     quiet = quiet_head(model, prompt)
-    if model.relevant_noise > 0.0 or model.dim == 2 or (quiet[1] > 1.0 - 1e-12 and geometry.label_score == 0.0):
+    if model.relevant_noise > 0.0 or model.dim == 2 or (quiet[1] > 1.0 - _SAME and geometry.label_score == 0.0):
         return error
     heads = {"quiet_head": quiet, "least_squares_head": least_squares_head(model, prompt)}
     details = {name: given_head_error(model, prompt, head).value for name, head in heads.items()}
@@ -150,26 +163,26 @@ def _group_moments(groups: Sequence[WeightGroup]) -> _Moments:
         spreads = [0.0, 0.0]
     if len(groups) == 1:
         spreads[0] = 0.0
-    accuracy = 10.0 * found.rel_error
+    accuracy = _SD_LOSS * found.rel_error
     values = (found.mass, spreads[0], found.gain, spreads[1])
     return _Moments(*((value, accuracy * value) for value in values))
 
 
 def _law_moments(law: AttentionLaw) -> _Moments:
     moments = law.moments
-    accuracy = moments.rel_error + 1e-13
+    accuracy = moments.rel_error + _ROUNDING
     if law.score_std == 0.0 or law.n_irrelevant == 0:
         spread = spread_error = gain_spread = 0.0
     else:
         spread, gain_spread = math.sqrt(moments.mass_variance), math.sqrt(law.gain_variance)
         noise = min(moments.noise_mass, moments.mass)
-        loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= 2.5 else math.inf)) if spread > 0.0 else 1.0
-        spread_error = 10.0 * accuracy * loss * spread
+        loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= _CENTRED else math.inf)) if spread > 0.0 else 1.0
+        spread_error = _SD_LOSS * accuracy * loss * spread
     return _Moments(
         mass=(moments.mass, accuracy * moments.mass),
         mass_sd=(spread, spread_error),
         gain=(moments.gain, accuracy * moments.gain),
-        gain_sd=(gain_spread, 100.0 * accuracy * gain_spread),
+        gain_sd=(gain_spread, _GAIN_SD_LOSS * accuracy * gain_spread),
     )
 
 

@@ -20,8 +20,10 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    mass : x in (0, 1).
+    law
+        m' ≥ 1, s > 0.
+    mass
+        x in (0, 1).
 
     Returns
     -------
@@ -32,6 +34,10 @@ def mass_distribution(law: AttentionLaw, mass: float) -> SumLaw:
     ------
     ParameterError
         If attention is not random, or scores have a standard deviation above 100.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-laws` of docs/context.md, by :eq:`eq-context-sum-law`.
 
     Examples
     --------
@@ -53,8 +59,10 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    signal : x > 0.
+    law
+        m' ≥ 1, s > 0.
+    signal
+        x > 0.
 
     Returns
     -------
@@ -64,6 +72,10 @@ def signal_distribution(law: AttentionLaw, signal: float) -> SumLaw:
     ------
     ParameterError
         If attention is not random, or scores have a standard deviation above 50.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-laws` of docs/context.md, by :eq:`eq-context-sum-law`.
 
     Examples
     --------

@@ -12,16 +12,22 @@ from theory.model import STATISTIC, ContextualModel, ParameterError, Prediction,
 
 __all__ = ["attention_probability"]
 
+_ROUNDING = 1e-16  # absolute, of a probability
+
 
 def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: float) -> Prediction:
     r"""`P(A < x)`, `P(A/C < x)` or `P(C² < x)` of one sample, exactly at every T; a mixture over the label where it matters.
 
     Parameters
     ----------
-    model : without shift, σ > 0, T > m, relevant tokens without noise.
-    prompt : q, τ > 0.
-    of : `relevant-mass` for A, `signal-to-noise` for A/C (in units of W/σ), `noise-gain` for C².
-    at : x > 0, below 1 for A and C².
+    model
+        Without shift, σ > 0, T > m, relevant tokens without noise.
+    prompt
+        q, τ > 0.
+    of
+        `relevant-mass` for A, `signal-to-noise` for A/C (in units of W/σ), `noise-gain` for C².
+    at
+        x > 0, below 1 for A and C².
 
     Returns
     -------
@@ -36,7 +42,7 @@ def attention_probability(model: ContextualModel, prompt: Prompt, of: str, at: f
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-laws` of docs/context.md; for C² :eq:`eq-context-gain-law` and :eq:`eq-context-dominating`.
 
     Examples
     --------
@@ -74,4 +80,4 @@ def _probabilities(law: AttentionLaw, of: str, at: float) -> tuple[float, float,
         return gain.below, gain.above, gain.abs_error
     found = mass_distribution(law, at) if of == "relevant-mass" else signal_distribution(law, at)
     smaller = min(found.below, found.above)
-    return found.below, found.above, found.rel_error * smaller + 1e-16
+    return found.below, found.above, found.rel_error * smaller + _ROUNDING

@@ -19,10 +19,14 @@ __all__ = ["PromptMinimum", "best_strength", "optimal_prompt"]
 _RATIO = 1.3  # of consecutive strengths in the search
 _BELOW, _ABOVE = 64.0, 24.0  # the search covers Q/(2σ²)/64 … 24 Q/(2σ²)
 _SETTLED = 4.0  # beyond 4 Q/(2σ²) a rising curve ends the search
-_TOLERANCE = 1e-5
+_TOLERANCE = 1e-5  # of the search, relative to the strength; the error is flat there and off by its square
+_RISEN = 1.05  # times the smallest error so far: a curve that is higher and has risen twice is past its minimum
+_GAIN_ERROR = 1e-11  # relative, stated for the quotient of two errors
+_SMALLEST = 1e-320  # stands for an error of 0, which has no logarithm
+_ORDINARY = 1e-10  # error above which the inverse of the Gaussian tail needs no logarithm
 _ROUNDING = 1e-14  # of the error under an endless prompt
 _FORMULA = ("finite-context", "n = inf, every T")
-_ALONG_CONTEXT = Prompt(0.0)
+_ALONG_CONTEXT = Prompt(0.0)  # its strength is not looked at
 _OVERFLOW = 53.0  # Q/σ above which e^{Q²/(4σ²)} is no number
 
 
@@ -48,11 +52,16 @@ def best_strength(
 
     Parameters
     ----------
-    error : τ ↦ error, positive.
-    scale : a strength of the expected order, for instance Q/(2σ²).
-    limit : the error at τ = ∞ where it is known.
-    ratio : of consecutive strengths in the scan.
-    tolerance : of the strength, relative, at which the refinement ends.
+    error
+        τ ↦ error, positive.
+    scale
+        A strength of the expected order, for instance Q/(2σ²).
+    limit
+        The error at τ = ∞ where it is known.
+    ratio
+        Of consecutive strengths in the scan.
+    tolerance
+        Of the strength, relative, at which the refinement ends.
 
     Returns
     -------
@@ -72,7 +81,7 @@ def best_strength(
     values: list[float] = []
     for tau in strengths:
         values.append(error(tau))
-        rises = tau > _SETTLED * scale and values[-1] > values[-2] > values[-3] > 1.05 * min(values)
+        rises = tau > _SETTLED * scale and values[-1] > values[-2] > values[-3] > _RISEN * min(values)
         if rises or values[-1] == 0.0:  # an error that no number is small enough for is not improved
             break
     low = int(np.argmin(values))
@@ -83,7 +92,7 @@ def best_strength(
     if low == len(values) - 1:
         return PromptMinimum(strengths[low], values[low])
     found = minimize_scalar(
-        lambda tau: math.log(max(error(float(tau)), 1e-320)),
+        lambda tau: math.log(max(error(float(tau)), _SMALLEST)),
         bounds=(strengths[low - 1], strengths[low + 1]),
         method="bounded",
         options={"xatol": tolerance * strengths[low]},
@@ -100,8 +109,10 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     Parameters
     ----------
-    model : without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
-    direction : θ and φ of the prompt; its strength is not looked at. The head is the one of `population_error`.
+    model
+        Without shift, ϱ = 0, W, Q, σ > 0, m' ≥ 1.
+    direction
+        θ and φ of the prompt; its strength is not looked at. The head is the one of `population_error`.
 
     Returns
     -------
@@ -118,7 +129,8 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
 
     Notes
     -----
-    Derived in docs/context.md, with the cases where the best τ is 0, finite or ∞.
+    Equation :eq:`eq-context-error` of docs/context.md, minimised over τ: finite or ∞ by :eq:`eq-context-endless`;
+    `large_context` by :eq:`eq-context-large-context`.
 
     Examples
     --------
@@ -152,7 +164,7 @@ def optimal_prompt(model: ContextualModel, direction: Prompt = _ALONG_CONTEXT) -
     flatness = math.sqrt(_TOLERANCE)
     details = {"at_zero": at_zero.value, "at_infinity": endless}
     gain = at_zero.value / at_best.value if at_best.value > 0.0 else math.inf
-    gain_error = 1e-11 * gain if math.isfinite(gain) else 0.0
+    gain_error = _GAIN_ERROR * gain if math.isfinite(gain) else 0.0
     usual_gain = math.exp(ratio**2 / 4.0) if ratio < _OVERFLOW else math.inf
     signal = {"signal_gain": _signal_gain(model, at_best.value), "large_context": usual_gain}
     value_error = flatness * best.strength if math.isfinite(best.strength) else 0.0
@@ -172,4 +184,4 @@ def _signal_gain(model: ContextualModel, error: float) -> float:
     signal = model.n_relevant * model.signal_norm * math.sqrt(1.0 - model.correlation**2)
     if error <= 0.0:
         return math.inf
-    return float(-(ndtri(error) if error > 1e-10 else ndtri_exp(math.log(error)))) * deviation / signal
+    return float(-(ndtri(error) if error > _ORDINARY else ndtri_exp(math.log(error)))) * deviation / signal

@@ -26,6 +26,13 @@ __all__ = [
 
 Real = NDArray[np.float64]
 
+_STEP, _NODES = 0.02, 650  # scores up to ±13, beyond which no maximum lies
+_LARGEST = 700.0  # exponent below which e^x is no overflow
+_DAMPED = 600.0  # nats by which e^{−v} outweighs E e^{−vV}: the difference is the first alone
+_TOLERANCE = 1e-7  # of the typical optimum, in s
+_LEAST = 0.1  # strength s from which the bracket of the typical optimum grows
+_RATIOS = (0.1, 8.0, 0.1)  # Q/σ at which trust is tried: first, end, step
+
 ENDLESS_SIGNAL = math.exp(-0.5 * (np.euler_gamma + math.log(2.0)))
 r"""`e^{E log|Z|} = 0.5299`: for `mW/σ` above it the error falls below its τ = ∞ value at a finite τ."""
 
@@ -48,11 +55,17 @@ def expected_maximum(n_irrelevant: int) -> float:
 
     Parameters
     ----------
-    n_irrelevant : m' ≥ 1.
+    n_irrelevant
+        m' ≥ 1.
 
     Returns
     -------
-    float, relative accuracy 1e-12 for m' > 1
+    float
+        Relative accuracy 1e-12 for m' > 1.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-maximum` of docs/context.md.
 
     Examples
     --------
@@ -61,8 +74,8 @@ def expected_maximum(n_irrelevant: int) -> float:
     """
     if n_irrelevant < 1:
         raise ParameterError("n_irrelevant", "at least 1", n_irrelevant)
-    h = 0.02
-    x = h * (np.arange(-650, 650) + 0.5)  # a step function added to an analytic one: midpoints around its jump
+    h = _STEP
+    x = h * (np.arange(-_NODES, _NODES) + 0.5)  # a step function added to an analytic one: midpoints around its jump
     log_below = n_irrelevant * log_ndtr(x)
     share = np.where(x > 0.0, -np.expm1(log_below), -np.exp(log_below))
     return float(h * share.sum())
@@ -75,6 +88,10 @@ def typical_signal(law: AttentionLaw) -> float:
               E \log V = \int_0^\infty \bigl(e^{-v} - E e^{-vV}\bigr) \frac{dv}{v} .
 
     It is concave in τ, because log Σ e^{2στ g} is convex; its slope tends to `Q − σ E max g`.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-typical` of docs/context.md.
 
     Examples
     --------
@@ -89,12 +106,13 @@ def typical_signal(law: AttentionLaw) -> float:
     def integrand(log_scale: Real) -> Real:
         token = transform(log_scale)
         log_all = law.n_irrelevant * token.log_mean[:, 0].real
-        reference = -np.exp(np.minimum(2.0 * (log_scale + shift), 700.0))
-        gap = np.expm1(np.minimum(reference - log_all, 700.0)) * np.exp(log_all)
-        return 2.0 * np.where(reference - log_all > 600.0, np.exp(reference), gap)[:, None]
+        reference = -np.exp(np.minimum(2.0 * (log_scale + shift), _LARGEST))
+        gap = np.expm1(np.minimum(reference - log_all, _LARGEST)) * np.exp(log_all)
+        return 2.0 * np.where(reference - log_all > _DAMPED, np.exp(reference), gap)[:, None]
 
     low, _ = scale_range(shift, law.n_irrelevant, law.score_std)
-    values, _ = scale_integrals(integrand, (low, 10.0 * law.score_std + 4.0 - shift + 8.0), 0.5)
+    high = 10.0 * law.score_std + 4.0 - shift + 8.0  # no X is below e^{−10 s}: there e^{−λ²ΣX²} has vanished
+    values, _ = scale_integrals(integrand, (low, high), 0.5)
     return law.log_a - shift - 0.5 * float(values[0])
 
 
@@ -103,15 +121,17 @@ def typical_optimum(model: ContextualModel) -> float:
 
     Parameters
     ----------
-    model : core data, ρ = 0, σ > 0, m' ≥ 1.
+    model
+        Core data, ρ = 0, σ > 0, m' ≥ 1.
 
     Returns
     -------
-    float, possibly inf
+    float
+        Possibly inf.
 
     Notes
     -----
-    Derived in docs/context.md. As T → ∞ it tends to Q/(2σ²).
+    Equations :eq:`eq-context-typical` and :eq:`eq-context-maximum` of docs/context.md. As T → ∞ it tends to Q/(2σ²).
 
     Examples
     --------
@@ -126,10 +146,10 @@ def typical_optimum(model: ContextualModel) -> float:
     def loss(s: float) -> float:
         return -typical_signal(AttentionLaw(model.n_relevant, model.n_irrelevant, s * ratio, s))
 
-    top = max(ratio, 0.1)
+    top = max(ratio, _LEAST)
     while loss(2.0 * top) < loss(top):
         top *= 2.0
-    found = minimize_scalar(loss, bounds=(0.0, 2.0 * top), method="bounded", options={"xatol": 1e-7})
+    found = minimize_scalar(loss, bounds=(0.0, 2.0 * top), method="bounded", options={"xatol": _TOLERANCE})
     return float(found.x) / sigma
 
 
@@ -138,6 +158,10 @@ def largest_token_share(law: AttentionLaw) -> float:
 
     .. math:: m' \int_0^\infty v\, E[X^4 e^{-vX^2}]\, (E e^{-vX^2})^{m'-1} \, dv
               \;\xrightarrow{m' \to \infty}\; \max\Bigl(0,\, 1 - \frac{\sqrt{2 \log m'}}{2\sigma\tau}\Bigr).
+
+    Notes
+    -----
+    Equation :eq:`eq-context-share` of docs/context.md.
 
     Examples
     --------
@@ -153,7 +177,7 @@ def largest_token_share(law: AttentionLaw) -> float:
         return share[:, None]
 
     low, _ = scale_range(0.5 * math.log(m), m, law.score_std)
-    values, _ = scale_integrals(integrand, (low, 10.0 * law.score_std + 12.0))
+    values, _ = scale_integrals(integrand, (low, 10.0 * law.score_std + 12.0))  # the upper end as in `typical_signal`
     return float(values[0])
 
 
@@ -164,9 +188,12 @@ def trusted_context(n_tokens: int, relevant_fraction: float, *, error: float = 0
 
     Parameters
     ----------
-    n_tokens, relevant_fraction : T and ζ.
-    error : the promised error, in (0, 1/2).
-    tolerance : relative deviation that still counts as trusted.
+    n_tokens, relevant_fraction
+        T and ζ.
+    error
+        The promised error, in (0, 1/2).
+    tolerance
+        Relative deviation that still counts as trusted.
 
     Returns
     -------
@@ -186,8 +213,9 @@ def trusted_context(n_tokens: int, relevant_fraction: float, *, error: float = 0
         model = ContextualModel(n_tokens=n_tokens, n_relevant=m, dim=2, signal_norm=signal, context_norm=ratio)
         return abs(population_error(model, Prompt(tau)).value / error - 1.0) - tolerance
 
-    grid = np.arange(0.1, 8.0, 0.1)
+    first, end, step = _RATIOS
+    grid = np.arange(first, end, step)
     above = next((x for x in grid if deviation(float(x)) > 0.0), None)
     if above is None:
         return math.inf
-    return float(brentq(deviation, float(above) - 0.1, float(above), xtol=1e-6)) if above > 0.1 else 0.0
+    return float(brentq(deviation, float(above) - step, float(above), xtol=1e-6)) if above > first else 0.0

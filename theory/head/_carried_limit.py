@@ -13,7 +13,10 @@ from theory.model import HeadSetting, Prediction
 __all__ = ["carried_limit_error"]
 
 _FORMULA = "finite-context"
+# At n = P the limit is 1/2 for every κ; it is taken this far from it. There the fixed point is not known to the digits that κₑ
+# would need: the prediction at n = P depends on this number and lies off its neighbours.
 _AT_INTERPOLATION = 1e-8
+_FLOOR = 1e-12  # numerical error where two cubatures agree by chance, or the limit is 1/2
 
 
 def carried_limit_error(setting: HeadSetting) -> Prediction:
@@ -41,7 +44,7 @@ def carried_limit_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-carried` of docs/head_convex.md; the leak is :eq:`eq-heads-leak` with :eq:`eq-heads-turn`.
 
     Examples
     --------
@@ -71,12 +74,12 @@ def _limit(setting: HeadSetting, ratio: float) -> tuple[float, float]:
         features = sample_features(setting, resolution)
         head = interpolation(features, ratio) if ratio > 1 else fixed_point(features, SQUARED, ratio, 0.0)
         values.append(fresh_error(setting, features, head)[0])
-    return values[0], abs(values[0] - values[1]) + 1e-12
+    return values[0], abs(values[0] - values[1]) + _FLOOR
 
 
 def _carried(limit: float, ratio: float, n: int, coefficients: int) -> tuple[float, float]:
     if limit >= 0.5:  # no constant ratio does worse than guessing
-        return limit, 1e-12
+        return limit, _FLOOR
     return expected_error(equivalent_ratio(math.log(limit), ratio), n, coefficients)
 
 

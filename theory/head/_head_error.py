@@ -46,6 +46,11 @@ def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1
     ParameterError
         If no formula, or not the one that is named, covers the setting.
 
+    Notes
+    -----
+    Equations :eq:`eq-head-cosine` ("exact"), :eq:`eq-head-term` ("finite-context") and :eq:`eq-head-kappa` ("large-context") of
+    docs/head.md; beyond them :eq:`eq-heads-error` and, for least squares, :eq:`eq-heads-carried` of docs/head_convex.md.
+
     Examples
     --------
     >>> from theory.model import head_setting

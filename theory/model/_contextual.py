@@ -44,6 +44,10 @@ class ContextualModel:
     ParameterError
         If a parameter lies outside its domain.
 
+    Notes
+    -----
+    Equation :eq:`eq-model-tokens` of docs/model.md.
+
     Examples
     --------
     >>> model = ContextualModel(n_tokens=64, n_relevant=6, dim=40, signal_norm=0.6, context_norm=2.0, noise_std=1.0)

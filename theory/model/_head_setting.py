@@ -40,6 +40,10 @@ class HeadSetting:
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-problem` of docs/head_convex.md.
     """
 
     model: ContextualModel

@@ -31,6 +31,10 @@ class Prompt:
     ParameterError
         If a parameter lies outside its domain.
 
+    Notes
+    -----
+    Equation :eq:`eq-model-prompt` of docs/model.md.
+
     Examples
     --------
     >>> Prompt(1.5).is_along_context, Prompt(1.5, 0.4).values["prompt_angle"]

@@ -58,6 +58,10 @@ class Steps:
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-trajectory-steps` of docs/trajectory.md.
     """
 
     step: int = 1

@@ -10,7 +10,8 @@ from theory.context.certified._certified_moments import around_zero, working_pre
 
 __all__ = ["certified_error"]
 
-_TEN = math.log(10.0)
+_TEN = math.log(10.0)  # nats in a digit
+_WIDEST = 7.0  # half-width y of the strip of g: beyond, the step 2πy/(y²/2 + nats) hardly grows
 _RAY = 3.0 / 8.0  # direction of q, in units of π: midway between π/4 and π/2
 _STRIP = 0.36  # half-width of the strip of log q, below π/8
 _SCORE_STRIP = 0.39  # of s g, below π/8
@@ -34,10 +35,14 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
 
     Parameters
     ----------
-    log_threshold : log c.
-    n_irrelevant : m' ≥ 1.
-    score_std : s > 0.
-    digits : decimal digits of absolute accuracy aimed at; more of them prove relative accuracy of small errors.
+    log_threshold
+        log c.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s > 0.
+    digits
+        Decimal digits of absolute accuracy aimed at; more of them prove relative accuracy of small errors.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on m'.
+    Equation :eq:`eq-context-proven-error` of docs/context.md. The cost does not depend on m'.
 
     Examples
     --------
@@ -68,7 +73,9 @@ def certified_error(log_threshold: float, n_irrelevant: int, score_std: float, d
         ends = m * start**2 * (2 * s * s).exp() / 4 + 2 * (-end).exp() / end
         first, second = (-s * s).exp() / arb(m).sqrt(), 1 / (c * tilt)
         middle = (second / first).log()
+        # 1/4 + 2 ∫₁^∞ e^{−x} dx/x = 0.689
         size = arb(0.75) + 2 * max(arb(0), middle, key=lambda ball: float(ball.mid()))
+        # 1e-9: the larger of two balls was chosen by their midpoints
         aliasing = 2 * (size + around_zero(arb(1e-9))) / ((2 * arb.pi() * _STRIP / arb(h)).exp() - 1)
         value: arb = (total * arb(h) + around_zero(ends + aliasing)) / arb.pi()
         return value
@@ -88,9 +95,9 @@ class _Token:
     """
 
     def __init__(self, s: arb, digits: int) -> None:
-        width = min(_SCORE_STRIP / float(s.mid()), 7.0)
+        width = min(_SCORE_STRIP / float(s.mid()), _WIDEST)
         h = 2.0 * math.pi * width / (0.5 * width**2 + digits * _TEN + 3.0)
-        count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)
+        count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)  # φ(g) < e^{−5} 10^{−digits} beyond
         step, root = arb(h), (2 * arb.pi()).sqrt()
         scores = [k * step for k in range(-count, count + 1)]
         self.squares = [(2 * s * g).exp() for g in scores]

@@ -12,7 +12,11 @@ from flint import arb, ctx
 __all__ = ["around_zero", "certified_gain", "certified_mass", "working_precision"]
 
 _STRIP = 1.0  # half-width of the strip of log λ, below π/2
-_TEN = math.log(10.0)
+_TEN = math.log(10.0)  # nats in a digit
+_ANGLES = (1.5, 1.0)  # θ = s y of the strip of g, below π/2, for k = 0 and for k = 2, whose bound grows like 1/cos² θ
+_WIDEST = 7.0  # half-width y of the strip of g: beyond, the step 2πy/(y²/2 + nats) hardly grows
+_BITS = 3.33  # log₂ 10 bits to a digit, rounded up
+_GUARD = 60  # bits beyond those asked for, against rounding in sums and powers
 
 
 def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: int = 18) -> arb:
@@ -26,10 +30,14 @@ def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s > 0.
-    digits : decimal digits of absolute accuracy aimed at.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s > 0.
+    digits
+        Decimal digits of absolute accuracy aimed at.
 
     Returns
     -------
@@ -37,7 +45,8 @@ def certified_mass(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on m'.
+    Equation :eq:`eq-context-moments` of docs/context.md, its digits by :eq:`eq-context-proven-moments`. The cost does not
+    depend on m'.
 
     Examples
     --------
@@ -72,7 +81,7 @@ def certified_gain(log_a: float, n_irrelevant: int, score_std: float, digits: in
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-moments` of docs/context.md, its digits by :eq:`eq-context-proven-moments`.
 
     Examples
     --------
@@ -106,10 +115,10 @@ def _moment(rate: arb, s: arb, order: int, digits: int) -> arb:
     In the strip `|Im g| ≤ y`, `s y = θ < π/2`, the integrand is at most `φ(g) e^{y²/2} K`, with K = 1 for k = 0 and
     `K = (2/(e cos θ))²` for k = 2.
     """
-    width = min((1.5 if order == 0 else 1.0) / float(s.mid()), 7.0)
+    width = min((_ANGLES[0] if order == 0 else _ANGLES[1]) / float(s.mid()), _WIDEST)
     peak = arb(1) if order == 0 else (2 / (arb(1).exp() * (s * width).cos())) ** 2
     h = 2.0 * math.pi * width / (0.5 * width**2 + digits * _TEN + 3.0)
-    count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)
+    count = math.ceil(math.sqrt(2.0 * digits * _TEN + 10.0) / h)  # φ(g) < e^{−5} 10^{−digits} beyond
     step = arb(h)
     total = arb(0)
     for k in range(-count, count + 1):
@@ -150,7 +159,7 @@ def around_zero(radius: arb) -> arb:
 def working_precision(digits: int) -> Iterator[None]:
     """Working precision of the balls, restored afterwards."""
     before = ctx.prec
-    ctx.prec = int(3.33 * digits) + 60
+    ctx.prec = int(_BITS * digits) + _GUARD
     try:
         yield
     finally:

@@ -16,18 +16,23 @@ __all__ = ["gain_below"]
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_REACH = 9.2
+_REACH = 9.2  # scores beyond have probability 4e-20
+# Angles χ of the rays, in the order in which they are tried: the wider, the larger the step, if the integrand does not grow
 _TURNS = (math.pi / 8, math.pi / 11, -math.pi / 8, math.pi / 24, math.pi / 60)
-_LEANS = (0.0, -0.2, 0.2, -0.4, -0.6)
+_LEANS = (0.0, -0.2, 0.2, -0.4, -0.6)  # angles of a line of integration against that of steepest descent, as they are tried
 _GROWTH = 8.0  # largest integrand that is accepted
-_VANISHED = 1e-11
+_VANISHED = 1e-11  # integrand at which a ray ends, and distance from 1 at which it begins
+_FLOOR = 1e-10  # stated at the least, for what both ends leave
 _CLEAN = 1e-12  # remainder of a line of integration below which no other is tried
-_NATS = 36.0
-_HALF_LINE = 24
+_NATS = 36.0  # below the peak that no longer count, e^{−36} = 2e-16
+_HALF_LINE = 24  # nodes of half a line: 12 standard deviations of its Gaussian
 _NEAR = 20  # nodes of half a line that are nearly always enough
-_SPACING = 0.5
-_CAP = 600.0
-_NARROW = 0.25
+_SPACING = 0.5  # of nodes, in standard deviations: on a Gaussian the trapezoidal rule is exact to e^{−79}
+_CAP = 600.0  # of exponents; such integrands are refused
+_NARROW = 0.25  # s below which tokens hardly differ
+_LOST = (30.0, 1e-4)  # growth from node to node, where little is left, by which a lost saddle point is known
+_NEWTON_STEPS = 30  # for the saddle point at the most, from its neighbour
+_SADDLE = 1e-6  # relative accuracy of the saddle point: the line need not run through it exactly
 
 
 def gain_below(
@@ -45,12 +50,18 @@ def gain_below(
 
     Parameters
     ----------
-    log_a : log a.
-    n_terms : m' ≥ 2.
-    score_std : s > 0.
-    gain : x in (0, 1).
-    ray : how many of the rays to pass over.
-    nats : the steps are such that the trapezoidal rules err by about e^{−nats}.
+    log_a
+        log a.
+    n_terms
+        m' ≥ 2.
+    score_std
+        s > 0.
+    gain
+        x in (0, 1).
+    ray
+        How many of the rays to pass over.
+    nats
+        The steps are such that the trapezoidal rules err by about e^{−nats}.
 
     Returns
     -------
@@ -64,7 +75,7 @@ def gain_below(
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-gain-law` of docs/context.md. Cost independent of m'.
 
     Examples
     --------
@@ -83,6 +94,7 @@ class _Token:
     """Moments of one token under `exp(iωX² − lX)`, the score on a line tilted to where `iωX²` decays."""
 
     def __init__(self, score_std: float, turn: float, nats: float) -> None:
+        # a turn of 1.2 s lets the Gaussian grow by e^{0.7} at the most; a strip of half-width π/(4 s) leaves e^{−nats}
         angle = min(0.5 * turn + math.pi / 4, 1.2 * score_std)
         step = min(0.3, 0.5 * math.pi**2 / (score_std * nats))
         count = math.ceil(_REACH / step)
@@ -135,7 +147,8 @@ class _Ray:
             largest = max(largest, modulus)
             if largest > _GROWTH:
                 break
-        error = float(self.h * remainder + modulus) / math.pi + 4e-16 * largest / self.h + 1e-10
+        # the last: rounding of the sum
+        error = float(self.h * remainder + modulus) / math.pi + 4e-16 * largest / self.h + _FLOOR
         return float(0.5 + (self.turn - self.h * total) / math.pi), error, largest
 
     def _values(self) -> Iterator[tuple[complex, float]]:
@@ -146,7 +159,7 @@ class _Ray:
             frequency = complex(np.exp(u - 1j * self.turn))
             saddle = self._saddle(frequency, guess)
             value, loss = self._integral(frequency, saddle)
-            if abs(value) > 30.0 * last and last < 1e-4:  # the saddle is lost where little is left
+            if abs(value) > _LOST[0] * last and last < _LOST[1]:  # the saddle is lost where little is left
                 return
             yield value, loss
             if abs(value) < _VANISHED or abs(value) > 1e4 * _GROWTH:
@@ -168,12 +181,12 @@ class _Ray:
     def _saddle(self, frequency: complex, guess: complex) -> _Saddle:
         """Newton's method for `S₀ = a + m' E_ω X`, from its neighbour on the ray."""
         factor, spread = 2j * frequency * self.x, 0j
-        for _ in range(30):
+        for _ in range(_NEWTON_STEPS):
             mean, variance = self.token.tilted(frequency, factor * guess)
             spread = factor * self.m * variance
             move = (self.a + self.m * mean - guess) / (1.0 + spread)
             guess += move
-            if abs(move) < 1e-6 * abs(guess):
+            if abs(move) < _SADDLE * abs(guess):
                 break
         return _Saddle(guess, 2j * (1.0 + spread))
 
@@ -217,5 +230,6 @@ class _Ray:
 
 def _descent(height: Real) -> int:
     """The index up to which a height falls without a rise, at most by what counts."""
+    # a rise of 1e-3 is none of rounding
     over = np.flatnonzero((np.diff(height) > 1e-3) | (height[:-1] < height[0] - _NATS))
     return int(over[0]) if len(over) else len(height) - 1

@@ -18,11 +18,13 @@ from theory.model import ParameterError
 __all__ = ["GainLaw", "inverted_gain_law", "near_ties", "noise_gain_distribution"]
 
 _QUICK, _FEW = 3, 4  # tokens over whose scores it is quick, or possible, to integrate
-_POOR = 1e-6
-_ACCEPTED = 1e-4
+_POOR = 1e-6  # stated error of the inversion from which four tokens are integrated over their scores instead
+_ACCEPTED = 1e-4  # error of the dominating token up to which its route is taken
 _DOMINATED = 0.5  # s above which one dominating token is resolved
-_SHARPNESS = 5.0
-_WORST = 0.02
+_SHARPNESS = 5.0  # power of k p_t in `near_ties`: set, with the factors of the stated error, by tests against the other routes
+_WORST = 0.02  # largest stated error: two digits
+_OTHER_NATS = 20.0  # coarser steps for the second ray
+_STEP, _REACH = 0.14, 9.2  # as in `scale_integrals` and `gain_below`
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
     Parameters
     ----------
-    law : m' ≥ 1, s > 0.
-    gain : x in (0, 1).
+    law
+        m' ≥ 1, s > 0.
+    gain
+        x in (0, 1).
 
     Returns
     -------
     GainLaw
-        `abs_error` is Below 1e-8 wherever ⌈1/x⌉ or more tokens hardly ever share nearly everything equally; at most 0.02.
+        `abs_error` is below 1e-8 wherever ⌈1/x⌉ or more tokens hardly ever share nearly everything equally; at most 0.02.
 
     Raises
     ------
@@ -58,8 +62,10 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
     Notes
     -----
-    Derived in docs/context.md. One token: closed form. x > 1/2: one token dominates, one-dimensional integrals. Two or
-    three tokens: quadrature over scores. Else the inversion of a quadratic event, at a cost that does not depend on m'.
+    Equations :eq:`eq-context-gain-law`, :eq:`eq-context-dominating` and :eq:`eq-context-few-tokens` of docs/context.md.
+    One token: closed form. x > 1/2 and s > 1/2: one token dominates, one-dimensional integrals. Else, for two or three
+    tokens, and for four where the inversion is poor, quadrature over scores; for more the inversion of a quadratic event,
+    at a cost that does not depend on m'.
 
     Examples
     --------
@@ -78,7 +84,7 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
     if gain > 0.5 and s > _DOMINATED:
         above, error = gain_above(a, m, s, gain)
         if error < _ACCEPTED:
-            return GainLaw(1.0 - above, above, error + 1e-16)
+            return GainLaw(1.0 - above, above, error + 1e-16)  # rounding of 1 − x
     if m > _QUICK:
         try:
             inverted = inverted_gain_law(a, m, s, gain)
@@ -94,7 +100,7 @@ def noise_gain_distribution(law: AttentionLaw, gain: float) -> GainLaw:
 
 def _one_token(score: float) -> GainLaw:
     below, above = 0.5 * math.erfc(-score / math.sqrt(2.0)), 0.5 * math.erfc(score / math.sqrt(2.0))
-    return GainLaw(below, above, 1e-15)
+    return GainLaw(below, above, 1e-15)  # rounding of a Gaussian tail
 
 
 def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float) -> GainLaw:
@@ -105,7 +111,8 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
 
     Parameters
     ----------
-    log_a, n_terms, score_std, gain : log a, m' ≥ 2, s > 0, and x in (0, 1).
+    log_a, n_terms, score_std, gain
+        log a, m' ≥ 2, s > 0, and x in (0, 1).
 
     Returns
     -------
@@ -118,7 +125,7 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-gain-law` of docs/context.md; what its lines leave out is :eq:`eq-context-ties`.
 
     Examples
     --------
@@ -127,9 +134,9 @@ def inverted_gain_law(log_a: float, n_terms: int, score_std: float, gain: float)
     True
     """
     value, error, ray = gain_below(log_a, n_terms, score_std, gain)
-    other, other_error, _ = gain_below(log_a, n_terms, score_std, gain, ray=ray + 1, nats=20.0)
+    other, other_error, _ = gain_below(log_a, n_terms, score_std, gain, ray=ray + 1, nats=_OTHER_NATS)
     ties = near_ties(log_a, n_terms, score_std, math.ceil(1.0 / gain))
-    error = 20.0 * abs(value - other) + 10.0 * (error + other_error) + 2.0 * ties
+    error = 20.0 * abs(value - other) + 10.0 * (error + other_error) + 2.0 * ties  # set by tests, see `near_ties`
     if not error < _WORST:
         raise ArithmeticError(f"P(C² < {gain:g}) at log a = {log_a:g}, m' = {n_terms}, s = {score_std:g} is not resolved")
     value = min(max(value, 0.0), 1.0)
@@ -142,6 +149,10 @@ def near_ties(log_a: float, n_terms: int, score_std: float, ties: int) -> float:
     .. math:: \binom{m'}{k} \frac{k^{5k}}{\Gamma(5k)} \int_0^\infty \lambda^{5k-1} e^{-\lambda a}
               \bigl(E X^5e^{-\lambda X}\bigr)^k L(\lambda)^{m'-k}\, d\lambda .
 
+    Notes
+    -----
+    Equation :eq:`eq-context-ties` of docs/context.md.
+
     Examples
     --------
     >>> near_ties(1.0, 5, 2.0, 6)
@@ -151,13 +162,13 @@ def near_ties(log_a: float, n_terms: int, score_std: float, ties: int) -> float:
     if k > m:
         return 0.0
     low, high = scale_range(log_a, m, score_std)
-    h = min(0.14, 0.25 * score_std)
+    h = min(_STEP, 0.25 * score_std)
     u = np.arange(low, high, h)
-    reach = math.ceil(9.2 * score_std / h)
+    reach = math.ceil(_REACH * score_std / h)
     y = h * np.arange(-reach, reach + 1.0)
     kernel = np.exp(-0.5 * (y / score_std) ** 2) * (h / (math.sqrt(2.0 * math.pi) * score_std))
     w = np.concatenate([u[0] + y[:reach], u, u[-1] + y[reach + 1 :]])
-    rate = np.exp(np.minimum(w, 690.0))
+    rate = np.exp(np.minimum(w, 690.0))  # short of overflow
     moment = np.convolve(np.exp(power * w - rate - gammaln(power + 1.0)), kernel, mode="valid")
     change = np.convolve(np.expm1(-rate), kernel, mode="valid")
     log_size = gammaln(m + 1.0) - gammaln(k + 1.0) - gammaln(m - k + 1.0)

@@ -13,10 +13,11 @@ __all__ = ["few_tokens_gain_below"]
 
 Real = NDArray[np.float64]
 
-_REACH = 8.3
+_REACH = 8.3  # scores beyond have probability 1e-16
 _PIECE = 4.2  # longest piece of a score's range
-_NODES = {2: 60, 3: 44, 4: 30}
-_FAR = 40.0
+_NODES = {2: 60, 3: 44, 4: 30}  # on a piece, by number of tokens; half as many again change 1e-14 at two, 1e-12 at three
+_FAR = 40.0  # scores of the last token, in closed form, beyond which Φ is 0 or 1
+_ROUNDING = 1e-14  # of the sum
 
 
 def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: float) -> tuple[float, float]:
@@ -32,10 +33,14 @@ def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: fl
 
     Parameters
     ----------
-    log_a : log a.
-    n_terms : m' in {1, 2, 3, 4}; two seconds at 4.
-    score_std : s > 0.
-    gain : x in (0, 1).
+    log_a
+        log a.
+    n_terms
+        m' in {1, 2, 3, 4}; two seconds at 4.
+    score_std
+        s > 0.
+    gain
+        x in (0, 1).
 
     Returns
     -------
@@ -44,7 +49,7 @@ def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: fl
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-few-tokens` of docs/context.md.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def few_tokens_gain_below(log_a: float, n_terms: int, score_std: float, gain: fl
         value = float(_last(*start, score_std, 1.0 / gain)[0])
         return value, 1e-15
     coarse, fine = (float(_below(*start, n_terms, score_std, gain, n)[0]) for n in (_NODES[n_terms], 3 * _NODES[n_terms] // 2))
-    return fine, abs(fine - coarse) + 1e-14
+    return fine, abs(fine - coarse) + _ROUNDING
 
 
 def _below(total: Real, squares: Real, left: int, s: float, gain: float, nodes: int) -> Real:
@@ -107,7 +112,7 @@ def _roots(total: Real, squares: Real, kappa: float, s: float, reach: float) -> 
 
 def _double_exponential(nodes: int) -> tuple[Real, Real]:
     """Nodes and weights of the tanh-sinh rule on (0, 1)."""
-    t = np.linspace(-3.0, 3.0, nodes)
+    t = np.linspace(-3.0, 3.0, nodes)  # at ±3 the weights are 1e-12 of the largest
     inner = 0.5 * math.pi * np.sinh(t)
     weight = 0.25 * math.pi * np.cosh(t) / np.cosh(inner) ** 2 * (t[1] - t[0])
     return 0.5 * (1.0 + np.tanh(inner)), weight

@@ -28,17 +28,21 @@ _FAR = 3.0  # log of a threshold, in units of √(m'/2), below which a tail is n
 _UNDERFLOW = -2e4  # a tail proven to be below e^{−20000} is not evaluated
 _OVERFLOW = 680.0  # log of the largest transform of one token that is not infinite
 _SCAN = 0.125  # step of log q in the search for the corner
+_COARSE, _FINE = (1.2, 12), (1.0, 16)  # factor on steps and nodes on a panel: compared, and used
 
 
 @dataclass(frozen=True)
 class GaussianTail:
     r"""A tail probability.
 
-    Attributes
+    Parameters
     ----------
-    value : the probability; 0 if it is below the smallest double.
-    rel_error : estimated relative numerical error.
-    log_value : logarithm of the value, or a proven upper bound of it below −20000.
+    value
+        The probability; 0 if it is below the smallest double.
+    rel_error
+        Estimated relative numerical error.
+    log_value
+        Logarithm of the value, or a proven upper bound of it below −20000.
     """
 
     value: float
@@ -58,9 +62,12 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
 
     Parameters
     ----------
-    log_threshold : log c.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0.
+    log_threshold
+        log c.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0.
 
     Returns
     -------
@@ -68,7 +75,7 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-contour` of docs/context.md. Cost independent of m'.
 
     Examples
     --------
@@ -76,6 +83,7 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
     3.822913641859e-10
     """
     if score_std == 0.0:
+        # e^{300}, here and below: its square, in the logarithm of a tail, does not overflow
         log_value = float(log_ndtr(-np.exp(min(log_threshold - 0.5 * np.log(n_irrelevant), 300.0))))
         return GaussianTail(float(np.exp(log_value)), 1e-14, log_value)
     if log_threshold > _FAR + 0.5 * np.log(0.5 * n_irrelevant):  # else half of the X are 1 or more: log P > −210
@@ -83,8 +91,8 @@ def gaussian_tail(log_threshold: float, n_irrelevant: int, score_std: float) -> 
         if bound < _UNDERFLOW:
             return GaussianTail(0.0, 1.0, bound)
     refuse_heavy_scores(score_std)
-    coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.2, 12))
-    fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(1.0, 16))
+    coarse = _tail(log_threshold, n_irrelevant, score_std, _Rule(*_COARSE))
+    fine = _tail(log_threshold, n_irrelevant, score_std, _Rule(*_FINE))
     change = abs(np.expm1(coarse[0] - fine[0]))
     return GaussianTail(float(np.exp(fine[0])), float(change + fine[1]), fine[0])
 
@@ -99,6 +107,7 @@ class _Rule:
 
 def _upper_bound(log_c: float, m: int, score_std: float) -> float:
     """`log min_v [Q(c/√v) + m' P(X² > v/m')] ≥ log P`."""
+    # every v gives a bound; the grid decides how good it is
     log_v = np.log(m) + score_std * np.append(np.linspace(0.0, 100.0, 801), np.geomspace(100.0, 1e6, 400))
     gauss = log_ndtr(-np.exp(np.minimum(log_c - 0.5 * log_v, 300.0)))
     jump = np.log(m) + log_ndtr(-(log_v - np.log(m)) / (2.0 * score_std))
@@ -115,8 +124,10 @@ def _tail(log_c: float, m: int, score_std: float, rule: _Rule) -> tuple[float, f
 
 def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, float]:
     bulk = 0.5 * np.log(m) + 0.5 * min(0.5 * log_std**2, log_std * np.sqrt(2.0 * np.log(m) + 1.0))
+    # from where the integrand is 1 up to e^{−37} to where e^{−qc}, r c = e^{4.5}, is e^{−36}, or Λ^{m'} is as small
     high = max(-log_c, 5.0 * log_std - 0.5 * np.log(m)) + 4.5
     low = -max(log_c, bulk) - 5.0 * log_std - 37.0
+    # the rate lies 0.24π from the imaginary axis: with this step the rule in log λX errs by e^{−2π 0.24π/h} = e^{−43}
     kernel = ScoreTransform(log_std, (complex(np.exp(1j * (2.0 * _RAY - np.pi))),), 0.0, orders=0, step=0.85 * rule.step)
     h = 0.5 * kernel.spacing  # λ = r²/2
     log_r = low + h * np.arange(np.ceil((high - low) / h))
@@ -124,7 +135,7 @@ def _ray(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, floa
     exponent = log_power(change, m) - np.exp(np.minimum(log_r + log_c, 690.0) + 1j * _RAY)
     values = np.exp(exponent).imag
     total = _RAY / np.pi + h / np.pi * float(values.sum())
-    return total, 2e-14 + 4e-16 * float(np.abs(values).sum())
+    return total, 2e-14 + 4e-16 * float(np.abs(values).sum())  # truncation, and rounding of the sum
 
 
 def _cut_and_leg(log_c: float, m: int, log_std: float, rule: _Rule) -> tuple[float, float]:
@@ -145,6 +156,7 @@ def _window(log_c: float, m: int, log_std: float) -> tuple[float, float, bool]:
 
     The corner minimises an estimate of the absolute integral: what the cut has collected, plus `e^{−qc} |L|^{m'}`.
     """
+    # there both e^{−qc} and Λ^{m'} are still close to 1
     start = -max(log_c, 0.5 * np.log(m)) - 4.5 * log_std - 3.0
     end = np.log(_LONGEST) - log_c
     log_q, size, weight = (np.empty(0) for _ in range(3))
@@ -157,6 +169,7 @@ def _window(log_c: float, m: int, log_std: float) -> tuple[float, float, bool]:
         collected = np.logaddexp.accumulate(weight) + np.log(_SCAN)
         cost = np.logaddexp(collected, size)
         last = int(np.argmin(cost))
+        # past the corner: what is collected only grows, or the integrand does, where the tail is no large probability
         past = collected[-1] > cost[last] + 5.0 or (size[-1] > cost[last] + 50.0 and cost[last] < -3.0)
         if past or size[-1] < collected[-1] - _DEAD:
             break
@@ -169,6 +182,7 @@ def _window(log_c: float, m: int, log_std: float) -> tuple[float, float, bool]:
 def _cut_size(log_q: Real, m: int, log_std: float, nodes: int) -> tuple[Real, Real, Real]:
     """`log |L^{m'}|`, `log |arg L^{m'}|` and the sign of the argument, on the upper lip."""
     lip = cut_transform(2.0 * log_q - np.log(2.0), log_std, nodes)
+    # an imaginary part below e^{−300} would be lost: its logarithm is carried instead; e^{690} is short of overflow
     imag = np.exp(np.clip(lip.log_imag, -300.0, 690.0))
     power = log_power(lip.real + 1j * imag, m)
     faint = lip.log_imag - np.log(np.abs(1.0 + lip.real) + 1e-300) + np.log(m)
@@ -180,12 +194,13 @@ def _cut_size(log_q: Real, m: int, log_std: float, nodes: int) -> tuple[Real, Re
 
 def _cut(log_c: float, m: int, log_std: float, low: float, high: float, rule: _Rule) -> tuple[float, float, float]:
     """Peak exponent, integral and absolute integral along the cut."""
+    # panels of 0.35 S, the scale on which Λ changes, and at most 0.7, that of e^{−qc}; broad laws are smoother
     panels = max(8, int(np.ceil((high - low) / np.clip(0.35 * log_std, 0.0, 0.7 if log_std < 6.0 else 1.6))))
     log_q, w = panel_rule(np.linspace(low, high, panels + 1), rule.nodes)
     log_size, log_angle, sign = _cut_size(log_q, m, log_std, rule.nodes)
     exponent = log_size - np.exp(log_q + log_c)
     angle = np.exp(np.minimum(log_angle, 300.0))
-    small = log_angle < -20.0
+    small = log_angle < -20.0  # there sin x = x up to e^{−40}
     log_sine = np.where(small, log_angle, np.log(np.abs(np.sin(angle)) + 1e-300))
     direction = np.where(small, 1.0, np.sign(np.sin(angle))) * sign
     peak = float(np.max(exponent + log_sine))
@@ -195,6 +210,7 @@ def _cut(log_c: float, m: int, log_std: float, low: float, high: float, rule: _R
 
 def _leg(log_c: float, m: int, log_std: float, corner: float, rule: _Rule) -> tuple[float, float, float]:
     """Peak exponent, integral and absolute integral along `q = q₀ (1 + ρ e^{iπ/3})`."""
+    # panels that grow with the distance from the corner, up to where everything has vanished
     edges = np.concatenate([[0.0], 0.012 * 1.45 ** np.arange(0.0, 60.0)])
     peak = -np.inf
     total = size = 0.0

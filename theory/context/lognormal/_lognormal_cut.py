@@ -13,9 +13,9 @@ __all__ = ["CutTransform", "cut_transform", "panel_rule"]
 
 Real = NDArray[np.float64]
 
-_NORMAL_REACH = 10.0
+_NORMAL_REACH = 10.0  # standard deviations beyond which a normal variable has probability 2e-23
 _FINE = 14  # nodes on a panel
-_LINEAR = 36.0
+_LINEAR = 36.0  # below e^{−36} = 2e-16 an exponential is linear to machine precision
 _CAP = 690.0  # of exponents beyond the corner of the contour, where only the sign of the growth is used
 
 
@@ -23,11 +23,14 @@ _CAP = 690.0  # of exponents beyond the corner of the contour, where only the si
 class CutTransform:
     r"""`L(−λ + i0·(−1)) = 1 + real + i exp(log_imag)` on the upper lip in q, `λ = q²/2`.
 
-    Attributes
+    Parameters
     ----------
-    real : `Re L − 1`, shape of log λ.
-    log_imag : logarithm of the positive imaginary part where it is known to relative accuracy, else of its modulus.
-    sign_imag : sign of the imaginary part.
+    real
+        `Re L − 1`, shape of log λ.
+    log_imag
+        Logarithm of the positive imaginary part where it is known to relative accuracy, else of its modulus.
+    sign_imag
+        Sign of the imaginary part.
     """
 
     real: Real
@@ -48,9 +51,12 @@ def cut_transform(log_rate: Real, log_std: float, nodes: int = _FINE) -> CutTran
 
     Parameters
     ----------
-    log_rate : log λ, shape (n,).
-    log_std : S > 0.
-    nodes : Gauss–Legendre nodes on a panel.
+    log_rate
+        log λ, shape (n,).
+    log_std
+        S > 0.
+    nodes
+        Gauss–Legendre nodes on a panel.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def cut_transform(log_rate: Real, log_std: float, nodes: int = _FINE) -> CutTran
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-lip` of docs/context.md, S = 2s.
     """
     log_x = log_rate + 2.0 * np.log(log_std)
     separate = log_x < -1.0
@@ -103,6 +109,7 @@ def _real_axis(log_x: Real, log_std: float, end: Real, nodes: int) -> Real:
     top = np.minimum(end, log_std**2 + (_NORMAL_REACH + 2.0) * log_std)
     linear = 2.0 * np.log(log_std) - log_x - _LINEAR  # below it exp(λe^y) − 1 = λe^y, integrated in closed form
     bottom = np.minimum(np.maximum(-_NORMAL_REACH * log_std, linear), top - min(log_std, 1.0))
+    # at most 1.6 standard deviations long, and 1.6, the scale on which exp(λe^y) changes
     panels = int(np.ceil(np.max(top - bottom) / min(1.6 * log_std, 1.6)))
     edges = bottom[:, None] + (top - bottom)[:, None] * np.linspace(0.0, 1.0, panels + 1)
     y, w = panel_rule(edges, nodes)
@@ -135,6 +142,7 @@ def _upper_root(level: Real) -> Real:
     """The root t ≥ 1 of `t − log t = level`, level ≥ 1, by Newton's method from above."""
     excess = np.maximum(level - 1.0, 0.0)
     t = 1.0 + np.sqrt(2.0 * excess) + excess
+    # Newton's method doubles the digits of a start that is good to one
     for _ in range(7):
         t = t - np.where(t > 1.0, (t - np.log(t) - level) / np.where(t > 1.0, 1.0 - 1.0 / t, 1.0), 0.0)
     return t

@@ -13,8 +13,9 @@ __all__ = ["sector_transform"]
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_STEP = 0.12
-_NORMAL_REACH = 9.5
+_STEP = 0.12  # of the rule over v, for broad laws; two thirds of it change 5e-15
+_NORMAL_REACH = 9.5  # standard deviations beyond which a normal variable has probability 2e-21
+_BISECTIONS = 40  # of the ends of the rule: 12 digits
 _CAP = 600.0  # of exponents; reached only where e^{−qc} makes the value irrelevant
 _LIGHT = -2.3  # log λ below which L − 1 is integrated rather than L
 
@@ -30,28 +31,36 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 
     Parameters
     ----------
-    log_rate : log λ, shape (n,).
-    gap : angle to the cut, in (0, π), shape (n,).
-    log_std : S > 0.
-    step : factor on the step of the rule.
-    whole : return L rather than L − 1, to relative accuracy where L is small.
+    log_rate
+        log λ, shape (n,).
+    gap
+        Angle to the cut, in (0, π), shape (n,).
+    log_std
+        S > 0.
+    step
+        Factor on the step of the rule.
+    whole
+        Return L rather than L − 1, to relative accuracy where L is small.
 
     Returns
     -------
-    complex, shape (n,), relative accuracy also where it is small.
+    ndarray
+        Complex, shape (n,); relative accuracy also where it is small.
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-valley` of docs/context.md.
     """
     log_x = log_rate + 2.0 * np.log(log_std)
     angle = np.pi - gap
     reach = _NORMAL_REACH * log_std
     saddle = -lambertw(np.exp(np.minimum(log_x, 300.0) - 1j * angle)).real
+    # the modulus is e^{−(t²−η²)/2S²}, and η is small at the reach if λS²e^t < e^{−3.5} there; L − 1 peaks up to S² higher
     far = np.where(log_x > -3.5 - reach, np.hypot(reach, angle), reach) + np.clip(-log_x, 0.0, log_std**2)
     top = np.maximum(saddle, 0.0) + far
     low = _valley_parameter(np.minimum(saddle, 0.0) - reach, log_x, gap)
     high = _valley_parameter(top, log_x, gap)
+    # narrow laws need a step in units of S
     count = int(np.ceil(np.max(high - low) / (step * min(_STEP, 0.28 * log_std)))) + 1
     v = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, count)
     log_share = -np.logaddexp(0.0, -v)  # log(η/φ)
@@ -80,7 +89,7 @@ def sector_transform(log_rate: Real, gap: Real, log_std: float, step: float = 1.
 def _sine(rest: Real, eta: Real, gap: Real) -> Real:
     """`sin(φ − η)`, from whichever of φ − η and gap + η is small."""
     sine: Real = np.sin(np.where(rest < 1.0, rest, gap + eta))
-    return np.maximum(sine, 1e-300)
+    return np.maximum(sine, 1e-300)  # no division by 0
 
 
 def _valley_parameter(t: Real, log_x: Real, gap: Real) -> Real:
@@ -88,7 +97,7 @@ def _valley_parameter(t: Real, log_x: Real, gap: Real) -> Real:
     angle = np.pi - gap
     low = np.minimum(t + log_x + np.log(np.sin(gap)) - np.log(angle), t + log_x) - 4.0
     high = np.maximum(t + log_x, 0.0) + 8.0 + np.log(angle / np.sin(gap))
-    for _ in range(40):
+    for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         rest = angle * np.exp(-np.logaddexp(0.0, middle))
         log_eta = np.log(angle) - np.logaddexp(0.0, -middle)

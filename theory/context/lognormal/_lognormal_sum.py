@@ -19,9 +19,11 @@ __all__ = ["SumLaw", "lognormal_sum"]
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_DEAD = 42.0
-_SCAN = 0.125
-_OVERFLOW = 600.0
+_DEAD = 42.0  # exponents below the peak that no longer count
+_SCAN = 0.125  # step of log q in the search for the corner
+_OVERFLOW = 600.0  # log of the imaginary part of a transform, short of what overflows in a power
+_AGREED = 1e-3  # relative difference of two resolutions up to which a tail is resolved
+_LARGER = 0.95  # a lower tail above it is better taken from the upper one
 _FAINT = 1e-40  # an unresolved tail below this is given as 0
 
 
@@ -47,9 +49,12 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
     Parameters
     ----------
-    log_level : log t.
-    n_terms : m' ≥ 1.
-    log_std : S > 0.
+    log_level
+        log t.
+    n_terms
+        m' ≥ 1.
+    log_std
+        S > 0.
 
     Returns
     -------
@@ -62,7 +67,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-sum-law` of docs/context.md. Cost independent of m'.
 
     Examples
     --------
@@ -72,7 +77,7 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
     """
     if log_level < np.log(n_terms) + 0.5 * log_std**2:  # below the mean: there is a saddle point of P(V < t)
         below, error = _resolved(_lower, log_level, n_terms, log_std)
-        if below < 0.95:
+        if below < _LARGER:
             return SumLaw(below, 1.0 - below, error)
     above, error = _resolved(_upper, log_level, n_terms, log_std)
     return SumLaw(1.0 - above, above, error)
@@ -80,8 +85,8 @@ def lognormal_sum(log_level: float, n_terms: int, log_std: float) -> SumLaw:
 
 def _resolved(tail: Callable[..., float], log_t: float, m: int, log_std: float) -> tuple[float, float]:
     """A tail at two resolutions: the finer value and the relative difference."""
-    coarse, fine = tail(log_t, m, log_std, 1.2, 12), tail(log_t, m, log_std, 1.0, 16)
-    if fine > 0.0 and abs(coarse / fine - 1.0) < 1e-3:
+    coarse, fine = tail(log_t, m, log_std, 1.2, 12), tail(log_t, m, log_std, 1.0, 16)  # as `gaussian_tail`
+    if fine > 0.0 and abs(coarse / fine - 1.0) < _AGREED:
         return fine, abs(coarse / fine - 1.0) + 1e-14
     if max(abs(coarse), abs(fine)) < _FAINT:
         return 0.0, 1.0
@@ -95,6 +100,7 @@ def _lower(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
         log_damping = m * float(transform(np.array([log_rate])).log_mean[0, 0].real)
         return float(np.exp(min(log_rate + log_t, 300.0))) + log_damping
 
+    # a grid of λt in which the minimum is bracketed
     grid = -log_t + np.arange(-8.0, 2.0 * np.log(m + 2.0) + 8.0 + 4.0 * log_std, 0.5)
     start = float(grid[int(np.argmin([size(float(x)) for x in grid]))])
     corner = float(minimize_scalar(size, bounds=(start - 0.5, start + 0.5), method="bounded").x)
@@ -122,6 +128,7 @@ def _upper(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
 
     total = float(np.exp(peak)) * _leg(term, peak, np.pi / 3.0, nodes) if peak > -700.0 else 0.0
     if low < corner:
+        # these, the grids and the stopping rules below are those of `gaussian_tail`
         panels = max(8, int(np.ceil((corner - low) / min(0.7, 0.35 * log_std))))
         log_q, w = panel_rule(np.linspace(low, corner, panels + 1), nodes)
         size, log_angle = _lip(log_q, log_t, m, log_std, nodes)

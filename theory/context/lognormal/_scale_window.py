@@ -13,9 +13,10 @@ __all__ = ["refuse_heavy_scores", "scale_integrals", "scale_range"]
 
 Real = NDArray[np.float64]
 
-_STEP = 0.14
+_STEP = 0.14  # in log λ; half of it changes moments by rounding alone
 _COARSE = 8  # steps of the scan, in units of the fine step
-_NEGLIGIBLE = 1e-17
+_NEGLIGIBLE = 1e-17  # share of the largest value from which an end of the window is cut off
+_ROUNDING = 4e-16  # of a sum, relative to the sum of moduli
 _HEAVIEST = 1000.0  # time and memory grow with s; there attention is within a permille of its limit τ → ∞
 _DEAD = 8.0  # e^{−λS} and e^{−λ²S²} are negligible beyond λS = e⁴
 
@@ -28,14 +29,19 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
 
     Parameters
     ----------
-    log_a : logarithm of a = m e^{τQ}.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0.
-    curvature : κ ≥ 0, moves the range to the left by ½ log(1 + κ).
+    log_a
+        Logarithm of a = m e^{τQ}.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0.
+    curvature
+        κ ≥ 0, moves the range to the left by ½ log(1 + κ).
 
     Returns
     -------
-    (low, high)
+    low, high
+        Ends in log λ.
 
     Raises
     ------
@@ -45,7 +51,7 @@ def scale_range(log_a: float, n_irrelevant: int, score_std: float, curvature: fl
     log_m = float(np.log(n_irrelevant))
     refuse_heavy_scores(score_std, _HEAVIEST if log_a < log_m + 10.0 * score_std else 10.0 * _HEAVIEST)
     bulk = max(log_a, log_m + min(0.5 * score_std**2, score_std * np.sqrt(2.0 * log_m)))
-    return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a
+    return -(bulk + 10.0 * score_std + 40.0 + 0.5 * float(np.log1p(curvature))), _DEAD - log_a  # e^{−40} = 4e-18
 
 
 def refuse_heavy_scores(score_std: float, heaviest: float = _HEAVIEST) -> None:
@@ -66,14 +72,17 @@ def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, floa
 
     Parameters
     ----------
-    integrand : maps log λ, shape (n,), to F, shape (n, quantities).
-    bounds : a range of log λ known to contain all the mass.
-    step : factor on the step of the rule.
+    integrand
+        Maps log λ, shape (n,), to F, shape (n, quantities).
+    bounds
+        a range of log λ known to contain all the mass.
+    step
+        Factor on the step of the rule.
 
     Returns
     -------
-    values, errors : shape (quantities,)
-        Integrals, and the size of the truncated ends together with rounding.
+    values, errors
+        Shape (quantities,): integrals, and the size of the truncated ends together with rounding.
     """
     h = _STEP * step
     coarse = np.arange(bounds[0], bounds[1] + _COARSE * h, _COARSE * h)
@@ -83,5 +92,5 @@ def scale_integrals(integrand: Callable[[Real], Real], bounds: tuple[float, floa
     values = integrand(low + h * np.arange(round((high - low) / h) + 1))
     total: Real = h * values.sum(axis=0)
     ends = np.abs(values[0]) + np.abs(values[-1])
-    rounding = 4e-16 * h * np.abs(values).sum(axis=0)
+    rounding = _ROUNDING * h * np.abs(values).sum(axis=0)
     return total, ends + rounding

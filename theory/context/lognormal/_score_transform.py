@@ -17,24 +17,27 @@ Complex = NDArray[np.complex128]
 Real = NDArray[np.float64]
 
 _SMALL_SCORE_STD = 0.18  # below it the rule lives on g, above it on u = log(λX)
-_LOG_STEP = 0.13
-_NORMAL_STEP = 0.4
-_NORMAL_REACH = 9.2
+_LOG_STEP = 0.13  # in u: a Gaussian of s = 0.18 is summed to e^{−2π²s²/h²} = 4e-17
+_NORMAL_STEP = 0.4  # in g; half of it changes moments by rounding alone
+_NORMAL_REACH = 9.2  # scores beyond have probability 4e-20
 _JUNCTION_DEPTH = 16.5  # below e^{−16.5} two Taylor terms of the kernel are exact in double precision
-_JUNCTION_WIDTH = 0.25
-_JUNCTION_REACH = 8.0 * _JUNCTION_WIDTH
-_LARGEST_EXPONENT = 42.0
+_JUNCTION_WIDTH = 0.25  # w of the smooth step, summed to e^{−2π²w²/h²} = e^{−73}
+_JUNCTION_REACH = 8.0 * _JUNCTION_WIDTH  # beyond it the smooth step is 0 or 1 up to 6e-16
+_LARGEST_EXPONENT = 42.0  # e^{−42} = 6e-19
 
 
 @dataclass(frozen=True, eq=False)
 class TokenMoments:
     r"""Moments of one token under the kernel `K = exp(−zλX − κλ²X²)`.
 
-    Attributes
+    Parameters
     ----------
-    mean : `E K`, shape (len(λ), len(z)).
-    deficit : `1 − E K`, kept separately because it is as small as 1/m', shape (len(λ), len(z)).
-    powers : `E[(λX)^i K]` for i = 1, 2, …, shape (orders, len(λ), len(z)).
+    mean
+        `E K`, shape (len(λ), len(z)).
+    deficit
+        `1 − E K`, kept separately because it is as small as 1/m', shape (len(λ), len(z)).
+    powers
+        `E[(λX)^i K]` for i = 1, 2, …, shape (orders, len(λ), len(z)).
     """
 
     mean: Complex
@@ -47,6 +50,7 @@ class TokenMoments:
         re, im = self.deficit.real, self.deficit.imag
         near_one = np.hypot(re, im) < 0.5
         squared = np.where(near_one, re * re + im * im - 2.0 * re, 0.0)
+        # e^{−10000} stands for 0
         far = np.log(np.where(near_one | (self.mean == 0.0), 1.0, self.mean)) + np.where(self.mean == 0.0, -1e4, 0.0)
         result: Complex = np.where(near_one, 0.5 * np.log1p(squared) + 1j * np.arctan2(-im, 1.0 - re), far)
         return result
@@ -73,11 +77,16 @@ class ScoreTransform:
 
     Parameters
     ----------
-    score_std : s ≥ 0, standard deviation of one noise score.
-    decay : z, the complex decay rates, Re z > 0, or the single rate 0.
-    curvature : κ ≥ 0, coefficient of λ²X² (positive if z = 0).
-    orders : how many powers i = 1, …, orders are wanted.
-    step : factor on the step of the rule; 0.5 gives the refined rule used for error estimates.
+    score_std
+        s ≥ 0, standard deviation of one noise score.
+    decay
+        z, the complex decay rates, Re z > 0, or the single rate 0.
+    curvature
+        κ ≥ 0, coefficient of λ²X² (positive if z = 0).
+    orders
+        How many powers i = 1, …, orders are wanted.
+    step
+        Factor on the step of the rule; 0.5 gives the refined rule used for error estimates.
     """
 
     score_std: float

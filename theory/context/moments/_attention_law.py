@@ -33,15 +33,23 @@ class AttentionLaw:
 
     Parameters
     ----------
-    n_relevant : m ≥ 1.
-    n_irrelevant : m' ≥ 0; at m' = 0, A = 1 and C = 0.
-    context_score : τQ, any finite number.
-    score_std : s = στ ≥ 0.
+    n_relevant
+        m ≥ 1.
+    n_irrelevant
+        m' ≥ 0; at m' = 0, A = 1 and C = 0.
+    context_score
+        τQ, any finite number.
+    score_std
+        s = στ ≥ 0.
 
     Raises
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-scales` of docs/context.md.
 
     Examples
     --------
@@ -125,8 +133,10 @@ def attention_law(model: ContextualModel, prompt_strength: float) -> AttentionLa
 
     Parameters
     ----------
-    model : the data; its shift must be zero.
-    prompt_strength : τ ≥ 0.
+    model
+        The data; its shift must be zero.
+    prompt_strength
+        τ ≥ 0.
 
     Returns
     -------

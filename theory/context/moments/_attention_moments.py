@@ -17,25 +17,35 @@ Real = NDArray[np.float64]
 _RANGE = 700.0  # |log| of what a double can hold
 _CAP = 694.0  # of exponents, so that sums of capped terms stay finite
 _RESOLVED = 2.5  # s up to which centred tokens are resolved pointwise
-_HUGE = 1e300
+_HUGE = 1e300  # a moment above it is refused
 
 
 @dataclass(frozen=True)
 class AttentionMoments:
     r"""First and second moments of (A, C²).
 
-    Attributes
+    Parameters
     ----------
-    mass : `E A`.
-    mass_squared : `E A²`.
-    noise_mass : `E[1 − A]`, the attention on irrelevant tokens, not by subtraction.
-    mass_variance : `Var A`, from centred tokens where it is small against the mean.
-    gain : `E C²`.
-    gain_squared : `E C⁴`.
-    mass_gain : `E[A C²]`.
-    mass_squared_gain : `E[A² C²]`.
-    cubes : `E Σ (X_t/S)³`.
-    rel_error : estimated relative error of the moments (not of `mass_variance`, a difference).
+    mass
+        `E A`.
+    mass_squared
+        `E A²`.
+    noise_mass
+        `E[1 − A]`, the attention on irrelevant tokens, not by subtraction.
+    mass_variance
+        `Var A`, from centred tokens where it is small against the mean.
+    gain
+        `E C²`.
+    gain_squared
+        `E C⁴`.
+    mass_gain
+        `E[A C²]`.
+    mass_squared_gain
+        `E[A² C²]`.
+    cubes
+        `E Σ (X_t/S)³`.
+    rel_error
+        Estimated relative error of the moments (not of `mass_variance`, a difference).
     """
 
     mass: float
@@ -61,9 +71,12 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
 
     Returns
     -------
@@ -71,7 +84,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-moments` of docs/context.md.
 
     Examples
     --------
@@ -103,7 +116,7 @@ def attention_moments(log_a: float, n_irrelevant: int, score_std: float, *, step
     values, errors = scale_integrals(integrand, scale_range(log_a, n_irrelevant, score_std), step)
     mass, mass_squared, noise_mass, noise_squared, gain, gain_squared, mass_gain, mass_squared_gain, cubes = map(float, values)
     variance = noise_squared - noise_mass**2 if noise_mass < 0.5 else mass_squared - mass**2
-    if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:
+    if score_std <= _RESOLVED and min(mass, noise_mass) ** 2 > 10.0 * variance:  # a digit would be lost
         variance = centred_mass_variance(log_a, n_irrelevant, score_std) if score_std > 0.0 else 0.0
     return AttentionMoments(
         mass=mass,
@@ -127,13 +140,17 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
 
     Returns
     -------
-    (E 1/C², E A/C², E A²/C²)
+    tuple of float
+        E 1/C², E A/C², E A²/C².
 
     Raises
     ------
@@ -142,7 +159,7 @@ def inverse_gain_moments(log_a: float, n_irrelevant: int, score_std: float, *, s
 
     Notes
     -----
-    Derived in docs/context.md. Relative accuracy; cost independent of m'.
+    Equation :eq:`eq-context-inverse` of docs/context.md. Relative accuracy; cost independent of m'.
 
     Examples
     --------
@@ -181,6 +198,7 @@ def inverse_gain_parts(log_a: float, n_irrelevant: int, score_std: float, *, ste
         return 2.0 * np.stack([inverse, s1, s1_s1], axis=1)
 
     low, _ = scale_range(0.0, n_irrelevant, score_std)
+    # 1/ΣX² tilts every log X by −2s²/m', and none is below e^{−10 s}
     high = 2.0 * score_std**2 / n_irrelevant + 10.0 * score_std + 4.0
     values, _ = scale_integrals(integrand, (low, high), step)
     if np.max(values) > _HUGE:

@@ -11,7 +11,9 @@ __all__ = ["centred_mass_variance"]
 
 Real = NDArray[np.float64]
 
-_REACH = 9.2
+_REACH = 9.2  # scores beyond have probability 4e-20
+_STEP, _LOG_STEP = 0.4, 0.13  # of the rule over g: largest in g and in log X
+_CAP = 300.0  # of exponents that are exponentiated again: such terms are 0
 
 
 def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> float:
@@ -27,9 +29,12 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s ≥ 0, of order one: the rule over g resolves X pointwise.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s ≥ 0, of order one: the rule over g resolves X pointwise.
 
     Returns
     -------
@@ -37,7 +42,7 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-mass-variance` of docs/context.md.
 
     Examples
     --------
@@ -48,7 +53,7 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
     True
     """
     m = float(n_irrelevant)
-    h = min(0.4, 0.13 / max(score_std, 1e-300))
+    h = min(_STEP, _LOG_STEP / max(score_std, 1e-300))
     g = h * np.arange(-np.ceil(_REACH / h), np.ceil((_REACH + 2.0 * score_std) / h) + 1)
     weight = np.exp(-0.5 * g * g) * (h / np.sqrt(2.0 * np.pi))
     log_mean = 0.5 * score_std**2
@@ -58,12 +63,12 @@ def centred_mass_variance(log_a: float, n_irrelevant: int, score_std: float) -> 
 
     def integrand(log_scale: Real) -> Real:
         rate = np.exp(np.minimum(log_scale + log_mean, 6.0))[:, None]  # λμ; beyond e⁶ the damping is complete
-        damp = np.exp(-np.exp(np.minimum(log_scale[:, None] + log_x, 300.0)))
+        damp = np.exp(-np.exp(np.minimum(log_scale[:, None] + log_x, _CAP)))
         pull = np.where(rate < 1.0, -np.expm1(-np.minimum(rate, 1.0) * centred) * np.exp(-rate), np.exp(-rate) - damp)
         r = (pull * centred) @ weight * rate[:, 0]
         second = (damp * centred**2) @ weight * rate[:, 0] ** 2
         log_power = transform(log_scale).log_mean[:, 0].real
-        alpha = np.exp(np.minimum(log_scale + log_a, 300.0))
+        alpha = np.exp(np.minimum(log_scale + log_a, _CAP))
         base_1, base_2 = (np.exp(max(m - j, 0.0) * log_power - alpha) for j in (1.0, 2.0))
         return np.stack([m * r * base_1, m * second * base_1 + m * (m - 1.0) * r * r * base_2], axis=1)
 

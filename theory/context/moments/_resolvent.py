@@ -14,20 +14,29 @@ __all__ = ["ResolventMoments", "resolvent_moments"]
 
 Real = NDArray[np.float64]
 
+_RANGE = 700.0  # |log| of what a double can hold
+
 
 @dataclass(frozen=True)
 class ResolventMoments:
     r"""Moments of the attention A and the noise gain c = C² under the resolvent `1/(1 + κc)`.
 
-    Attributes
+    Parameters
     ----------
-    mass : `E[A^j / (1+κc)]`, j = 0, 1, 2.
-    mass_gain : `E[A^j c / (1+κc)²]`, j = 0, 1, 2; minus the κ-derivative of `mass`.
-    mixed : `E[AB / (1+κc)]`, B = 1 − A, not by subtraction.
-    noise_gain : `E[A² c / (1+κc)²]`, `E[AB c / (1+κc)²]`, `E[B² c / (1+κc)²]`, not by subtraction.
-    gain : `E[c / (1+κc)]`.
-    gain_squared : `E[c² / (1+κc)²]`; minus the κ-derivative of `gain`.
-    rel_error : estimated relative error of every entry.
+    mass
+        `E[A^j / (1+κc)]`, j = 0, 1, 2.
+    mass_gain
+        `E[A^j c / (1+κc)²]`, j = 0, 1, 2; minus the κ-derivative of `mass`.
+    mixed
+        `E[AB / (1+κc)]`, B = 1 − A, not by subtraction.
+    noise_gain
+        `E[A² c / (1+κc)²]`, `E[AB c / (1+κc)²]`, `E[B² c / (1+κc)²]`, not by subtraction.
+    gain
+        `E[c / (1+κc)]`.
+    gain_squared
+        `E[c² / (1+κc)²]`; minus the κ-derivative of `gain`.
+    rel_error
+        Estimated relative error of every entry.
     """
 
     mass: tuple[float, float, float]
@@ -51,11 +60,16 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
 
     Parameters
     ----------
-    log_a : log m + τQ.
-    n_irrelevant : m' ≥ 1.
-    score_std : s = στ ≥ 0.
-    kappa : κ ≥ 0.
-    step : factor on the steps of both trapezoidal rules.
+    log_a
+        log m + τQ.
+    n_irrelevant
+        m' ≥ 1.
+    score_std
+        s = στ ≥ 0.
+    kappa
+        κ ≥ 0.
+    step
+        Factor on the steps of both trapezoidal rules.
 
     Returns
     -------
@@ -63,7 +77,8 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
 
     Notes
     -----
-    Derived in docs/context.md. Cost independent of m'.
+    Equation :eq:`eq-context-resolvent` of docs/context.md, with the exponential sum :eq:`eq-context-sum`. Cost
+    independent of m'.
 
     Examples
     --------
@@ -80,7 +95,7 @@ def resolvent_moments(log_a: float, n_irrelevant: int, score_std: float, kappa: 
     def integrand(log_scale: Real) -> Real:
         token = transform(log_scale)
         p1, p2, p3, p4 = token.powers
-        alpha = np.exp(np.minimum(log_scale + log_a, 700.0))[:, None]
+        alpha = np.exp(np.minimum(log_scale + log_a, _RANGE))[:, None]
         base = rule.weights * np.exp(m * token.log_mean - rule.nodes * alpha)
         base_1 = rule.weights * np.exp((m - 1.0) * token.log_mean - rule.nodes * alpha)
         base_2 = rule.weights * np.exp(max(m - 2.0, 0.0) * token.log_mean - rule.nodes * alpha)

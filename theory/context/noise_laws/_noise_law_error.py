@@ -13,11 +13,12 @@ __all__ = ["error_with_noise"]
 
 Real = NDArray[np.float64]
 
-_STEP = 0.02
-_REACH = 34.0
-_FAINT = 1e-19
-_BLOCK = 64
-_NEGLIGIBLE = 1e-11
+_STEP = 0.02  # in log ω; half of it changes rounding alone
+_REACH = 34.0  # nats below 1/c from where sin(ωc), then below e^{−34} = 2e-15, counts
+_END = 12.0  # log ω at which the characteristic function must have vanished
+_FAINT = 1e-19  # weights of scores that are left out
+_BLOCK = 64  # values of ω at once
+_NEGLIGIBLE = 1e-11  # modulus of ψ^{m'} at which the integral ends
 
 
 def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, law: str, touched: int) -> float:
@@ -31,11 +32,16 @@ def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, 
 
     Parameters
     ----------
-    log_threshold : log c, `c = aW/σ`.
-    n_irrelevant : m' ≥ 1; for "rademacher", whose sums are discrete, so large that ψ^{m'} vanishes.
-    score_std : s ≥ 0.
-    law : key of `EXCESS_KURTOSIS`.
-    touched : k ≥ 1, k ≥ 4 for "uniform".
+    log_threshold
+        log c, `c = aW/σ`.
+    n_irrelevant
+        m' ≥ 1; for "rademacher", whose sums are discrete, so large that ψ^{m'} vanishes.
+    score_std
+        s ≥ 0.
+    law
+        Key of `EXCESS_KURTOSIS`.
+    touched
+        k ≥ 1, k ≥ 4 for "uniform".
 
     Returns
     -------
@@ -48,7 +54,7 @@ def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, 
 
     Notes
     -----
-    Derived in docs/context.md. Absolute accuracy about 1e-10.
+    Equation :eq:`eq-context-other-noise` of docs/context.md. Absolute accuracy about 1e-10.
 
     Examples
     --------
@@ -56,7 +62,7 @@ def error_with_noise(log_threshold: float, n_irrelevant: int, score_std: float, 
     0.000046287424
     """
     parts = _mixture(law, touched)
-    log_omega = _STEP * np.arange(-(_REACH + log_threshold) // _STEP, 12.0 // _STEP)
+    log_omega = _STEP * np.arange(-(_REACH + log_threshold) // _STEP, _END // _STEP)
     threshold = math.exp(log_threshold)
     total, last = 0.0, 1.0
     for start in range(0, len(log_omega), _BLOCK):

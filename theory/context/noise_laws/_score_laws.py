@@ -18,8 +18,10 @@ Real = NDArray[np.float64]
 EXCESS_KURTOSIS = {"gaussian": 0.0, "rademacher": -2.0, "uniform": -1.2, "laplace": 3.0, "scale-mixture": 0.75}
 r"""Of one coordinate; the mixture has one scale per token, √(1/2) or √(3/2) with equal probability."""
 
-_REACH = 30.0
-_STEP = 0.02
+_REACH = 30.0  # of scores: beyond, the heaviest tail, that of one Laplace coordinate, has the density e^{−42} = 3e-19
+_STEP = 0.02  # between points
+_HIGHEST = 400.0  # u up to which a characteristic function is inverted, if it does not vanish (10⁻¹⁸) before
+_FAINT = 1e-18  # where a characteristic function has vanished
 _TURN = 0.05  # step of the inversion: the density is repeated at a distance of 2π/0.05
 
 
@@ -38,8 +40,11 @@ def score_law(name: str, touched: int) -> ScoreLaw:
 
     Parameters
     ----------
-    name : key of `EXCESS_KURTOSIS`.
-    touched : k ≥ 1 (k ≥ 4 for "uniform", whose characteristic function decays slowly).
+    name
+        Key of `EXCESS_KURTOSIS`.
+    touched
+        k ≥ 1; k ≥ 4 for "uniform", whose characteristic function decays slowly. "laplace" at k = 1 has four digits for the same
+        reason.
 
     Returns
     -------
@@ -57,9 +62,9 @@ def score_law(name: str, touched: int) -> ScoreLaw:
         count = np.arange(touched + 1)
         return ScoreLaw((2.0 * count - touched) / np.sqrt(touched), binom.pmf(count, touched, 0.5))
     g = _STEP * np.arange(-float(round(_REACH / _STEP)), round(_REACH / _STEP) + 1.0)
-    u = np.arange(0.5 * _TURN, 400.0, _TURN)
+    u = np.arange(0.5 * _TURN, _HIGHEST, _TURN)
     transform = coordinate_characteristic(name, u, touched)
-    kept = np.flatnonzero(np.abs(transform) > 1e-18)[-1] + 1
+    kept = np.flatnonzero(np.abs(transform) > _FAINT)[-1] + 1
     half = np.array([_TURN / np.pi * float(transform[:kept] @ np.cos(u[:kept] * x)) for x in g[len(g) // 2 :]])
     density = np.concatenate([half[:0:-1], half])
     weights = np.maximum(density, 0.0)
@@ -68,6 +73,10 @@ def score_law(name: str, touched: int) -> ScoreLaw:
 
 def relevant_mass(log_a: float, n_irrelevant: int, score_std: float, law: ScoreLaw) -> float:
     r"""`E A = a ∫ e^{−λa} (E e^{−λ e^{s g}})^{m'} dλ` for any law of the noise scores.
+
+    Notes
+    -----
+    Equation :eq:`eq-context-moments` of docs/context.md, with the L of the law.
 
     Examples
     --------
@@ -84,6 +93,7 @@ def relevant_mass(log_a: float, n_irrelevant: int, score_std: float, law: ScoreL
         return mass[:, None]
 
     top = float(np.max(np.abs(law.points)))
+    # λS < e^{−40}, all scores at their largest, to λa > e^6; the caps above are short of overflow
     bounds = (-max(log_a, 0.0) - np.log(n_irrelevant) - score_std * top - 40.0, 6.0 - log_a)
     values, _ = scale_integrals(integrand, bounds)
     return float(values[0])

@@ -13,9 +13,9 @@ from theory.model import ContextualModel, ParameterError, Prompt, refuse_beyond
 
 __all__ = ["endless_error"]
 
-_NODES = 400
+_NODES = 400  # Gauss–Legendre; half of them are off by 5e-13
 _HIGHEST = 12.0  # a score that no token exceeds
-_LEVEL = 1e-14
+_LEVEL = 1e-14  # slant against spread below which a right angle is meant
 
 
 def endless_error(model: ContextualModel, direction: Prompt) -> float:
@@ -29,8 +29,10 @@ def endless_error(model: ContextualModel, direction: Prompt) -> float:
 
     Parameters
     ----------
-    model : without shift, σ > 0, ϱ = 0.
-    direction : θ and φ of the prompt; its strength is not looked at.
+    model
+        Without shift, σ > 0, ϱ = 0.
+    direction
+        θ and φ of the prompt; its strength is not looked at.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def endless_error(model: ContextualModel, direction: Prompt) -> float:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-endless-prompt` of docs/context.md.
 
     Examples
     --------

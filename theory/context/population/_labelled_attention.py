@@ -30,14 +30,20 @@ class PromptGeometry:
 
     Orthogonal to e1, e2, e3 the noise has covariance σ² C² I.
 
-    Attributes
+    Parameters
     ----------
-    context_score : τ uᵀq_*.
-    label_score : τ uᵀw_*; a relevant token has the score `context_score + y label_score`.
-    score_std : s = τ √(uᵀΣu), of the score of an irrelevant token.
-    context, signal : q_* and w_*, shape (3,).
-    along : v = Σu/√(uᵀΣu), shape (3,); zero if the prompt meets no noise.
-    across : Σ^⊥ = Σ − v vᵀ, shape (3, 3).
+    context_score
+        τ uᵀq_*.
+    label_score
+        τ uᵀw_*; a relevant token has the score `context_score + y label_score`.
+    score_std
+        s = τ √(uᵀΣu), of the score of an irrelevant token.
+    context, signal
+        q_* and w_*, shape (3,).
+    along
+        v = Σu/√(uᵀΣu), shape (3,); zero if the prompt meets no noise.
+    across
+        Σ^⊥ = Σ − v vᵀ, shape (3, 3).
     """
 
     context_score: float
@@ -54,8 +60,10 @@ def prompt_geometry(model: ContextualModel, prompt: Prompt) -> PromptGeometry:
 
     Parameters
     ----------
-    model : any; its shift is not looked at.
-    prompt : q.
+    model
+        Any; its shift is not looked at.
+    prompt
+        q.
 
     Returns
     -------
@@ -68,7 +76,7 @@ def prompt_geometry(model: ContextualModel, prompt: Prompt) -> PromptGeometry:
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-any-prompt` of docs/context.md.
 
     Examples
     --------
@@ -103,8 +111,10 @@ class LabelledAttention:
 
     Parameters
     ----------
-    negative, positive : the laws given y = −1 and y = +1.
-    prior : π, the probability of y = +1.
+    negative, positive
+        The laws given y = −1 and y = +1.
+    prior
+        π, the probability of y = +1.
     """
 
     negative: AttentionLaw
@@ -124,8 +134,10 @@ def labelled_attention(model: ContextualModel, prompt: Prompt) -> LabelledAttent
 
     Parameters
     ----------
-    model : without shift, relevant tokens without noise; any ρ, π, c_q, c_w.
-    prompt : q.
+    model
+        Without shift, relevant tokens without noise; any ρ, π, c_q, c_w.
+    prompt
+        q.
 
     Returns
     -------
@@ -138,7 +150,7 @@ def labelled_attention(model: ContextualModel, prompt: Prompt) -> LabelledAttent
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-scales` of docs/context.md, with τ uᵀ(q_* + y w_*) for τQ and s for στ.
 
     Examples
     --------

@@ -17,7 +17,7 @@ __all__ = ["best_head", "given_head_error", "least_squares_head", "quiet_head", 
 
 Vector = NDArray[np.float64]
 
-_RIGHT_ANGLE = math.pi / 2
+_RIGHT_ANGLE = math.pi / 2  # of a direction to e2: beyond it the head is the negative of another
 _LEVEL = 1e-14  # of the slant of a head against its length and the noise: rounding of a right angle
 _THINNEST = 3e-3  # least noise across the prompt, against the slant, for which the integral is evaluated
 _SEARCH = 2.0  # factor on the steps of the integral during the search: 1e-7
@@ -36,9 +36,12 @@ def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Pr
 
     Parameters
     ----------
-    model : without shift; any ρ, π, ϱ, c_q, c_w.
-    prompt : q.
-    head : w, shape (3,), in the basis of `prompt_geometry`.
+    model
+        Without shift; any ρ, π, ϱ, c_q, c_w.
+    prompt
+        q.
+    head
+        w, shape (3,), in the basis of `prompt_geometry`.
 
     Returns
     -------
@@ -52,7 +55,8 @@ def given_head_error(model: ContextualModel, prompt: Prompt, head: Vector) -> Pr
 
     Notes
     -----
-    Derived in docs/context.md.
+    Equation :eq:`eq-context-any-head` of docs/context.md, by :eq:`eq-context-signed-sum`, or :eq:`eq-context-error` where
+    the head does not hear the noise along the prompt.
 
     Examples
     --------
@@ -123,8 +127,10 @@ def quiet_head(model: ContextualModel, prompt: Prompt) -> Vector:
 
     Parameters
     ----------
-    model : any; its shift is not looked at.
-    prompt : q.
+    model
+        Any; its shift is not looked at.
+    prompt
+        q.
 
     Examples
     --------
@@ -150,8 +156,14 @@ def least_squares_head(model: ContextualModel, prompt: Prompt) -> Vector:
 
     Parameters
     ----------
-    model : without shift, ϱ = 0.
-    prompt : q.
+    model
+        Without shift, ϱ = 0.
+    prompt
+        q.
+
+    Notes
+    -----
+    Equations :eq:`eq-context-any-prompt` and :eq:`eq-context-noise-moments` of docs/context.md.
 
     Examples
     --------

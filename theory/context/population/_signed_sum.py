@@ -18,15 +18,19 @@ __all__ = ["TokenGroup", "negative_probability"]
 Real = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_REACH = 9.2
+_REACH = 9.2  # scores beyond have probability 4e-20
 _NATS = 32.0  # a strip of half-width d leaves an error of e^{−32} at the step 2πd/32
-_SMALL = 1e-17
-_DEAD = 36.0
+_SMALL = 1e-17  # distance of the integrand from 1 at which a ray begins
+_DEAD = 36.0  # nats below 1 at which it ends, e^{−36} = 2e-16
 _LARGEST = 3.0  # log of the largest integrand that is accepted: the digits that are lost
-_WIDEST = math.pi / 8
-_CAP = 690.0
-_FAINT, _LARGE, _STEP_WIDTH = 40.0, 40.0, 9.0  # kernels are 1 below e^{−40} and 0 below e^{−40}; reach of the smooth step
-_BLOCK = 512
+_WIDEST = math.pi / 8  # turn of a ray; at twice as much e^{−ω²β²X²/2} would not decay
+_CAP = 690.0  # of exponents, short of overflow
+_STEP = 0.35  # of the rule over g where scores hardly spread
+_HALVINGS = 6  # of the turn, before the integral is given up
+# Nats by which a kernel is 1 (its exponent below e^{−40}) or 0 (itself below e^{−40}), and reach of the smooth step
+_FAINT, _LARGE, _STEP_WIDTH = 40.0, 40.0, 9.0
+_BLOCK = 512  # values of ω at once
+_SCAN = (60.0, 12.0, 0.5)  # nats of log ω around the largest weight that are scanned, those for each s, and the step
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,14 @@ class TokenGroup:
 
     Parameters
     ----------
-    count : n ≥ 0.
-    log_weight : l.
-    score_std : s ≥ 0.
-    mean, slant, spread : μ, α, and β ≥ 0.
+    count
+        n ≥ 0.
+    log_weight
+        l.
+    score_std
+        s ≥ 0.
+    mean, slant, spread
+        μ, α, and β ≥ 0.
     """
 
     count: int
@@ -66,8 +74,10 @@ def negative_probability(groups: Sequence[TokenGroup], *, step: float = 1.0) -> 
 
     Parameters
     ----------
-    groups : at least one of them with a positive spread β and a positive count.
-    step : factor on the steps of the two trapezoidal rules.
+    groups
+        At least one of them with a positive spread β and a positive count.
+    step
+        Factor on the steps of the two trapezoidal rules.
 
     Returns
     -------
@@ -83,7 +93,7 @@ def negative_probability(groups: Sequence[TokenGroup], *, step: float = 1.0) -> 
 
     Notes
     -----
-    Derived in docs/context.md. The cost does not depend on the counts.
+    Equation :eq:`eq-context-signed-sum` of docs/context.md. The cost does not depend on the counts.
 
     Examples
     --------
@@ -97,7 +107,7 @@ def negative_probability(groups: Sequence[TokenGroup], *, step: float = 1.0) -> 
     top = max(group.log_weight + 0.5 * math.log(group.count) for group in kept)
     mean = sum(group.expectation for group in kept)
     widest = min(_WIDEST, *(0.5 * _steepest(group) for group in kept if group.score_std > 0.0), _WIDEST)
-    for halvings in range(6):
+    for halvings in range(_HALVINGS):
         for sign in (-1.0, 1.0):
             turn = sign * math.copysign(widest / 2**halvings, mean)
             ray = _Ray(kept, turn, top, step)
@@ -124,12 +134,13 @@ class _Ray:
         self.direction = complex(math.cos(turn), -math.sin(turn))
         self.h = 2.0 * math.pi * abs(turn) / _NATS * step
         self.u = self._grid()
-        sample = self.log_values(self.u[:: max(1, len(self.u) // 60)]).real
+        sample = self.log_values(self.u[:: max(1, len(self.u) // 60)]).real  # some sixty points
         self.is_bounded = bool(sample.max() < _LARGEST)
 
     def integral(self) -> tuple[float, float]:
         values = np.exp(self.log_values(self.u))
         total = float(values.imag.sum()) * self.h
+        # of the exponents, a few dozen epsilons, and of the whole
         rounding = 4e-15 * self.h * float(np.abs(values).sum()) + 2e-14
         return 0.5 + (self.turn - total) / math.pi, rounding + float(abs(values[-1])) + float(abs(values[0].imag))
 
@@ -150,7 +161,7 @@ class _Ray:
             high = 0.5 * math.log(2.0 * _LARGE / math.cos(2.0 * self.turn)) - math.log(group.spread)
             if high - low < 2.0 * _REACH * group.score_std:
                 return self._wide_change(group, level, low, high)
-        h = min(0.35, self.h / max(group.score_std, 1e-9))
+        h = min(_STEP, self.h / max(group.score_std, 1e-9))
         count = float(math.ceil((_REACH + min(group.score_std, 4.0)) / h))
         g = h * np.arange(-count, count + 1.0)
         result: Complex = self._kernel(group, level[:, None] + group.score_std * g, g) @ _normal(g, h)
@@ -175,7 +186,9 @@ class _Ray:
 
     def _grid(self) -> Real:
         """From where the integrand is 1 to where it has vanished."""
-        trial = np.arange(-self.top - 60.0 - 12.0 * max(g.score_std for g in self.groups), -self.top + 60.0, 0.5)
+        reach, for_spread, step = _SCAN
+        spread = for_spread * max(g.score_std for g in self.groups)
+        trial = np.arange(-self.top - reach - spread, -self.top + reach, step)
         log_size = self.log_values(trial)
         alive = np.flatnonzero(log_size.real > -_DEAD)
         moved = np.flatnonzero(np.abs(log_size) > _SMALL)

@@ -75,7 +75,7 @@ def any_prompt_error(setting: HeadSetting, precision: float = _DEFAULT_PRECISION
 
     Notes
     -----
-    Derived in docs/head_any_prompt.md.
+    Equation :eq:`eq-any-prompt-test` of docs/head_any_prompt.md, the mean over training sets.
 
     Examples
     --------

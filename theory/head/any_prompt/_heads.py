@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 class Heads:
     r"""Trained heads: coefficients of the special columns, and the length of the rest, whose direction is uniform.
 
-    Attributes
+    Parameters
     ----------
     special
         Shape (N, r).
@@ -55,7 +55,7 @@ class _Training:
 def drawn_heads(sums: KnownSums, points: Points, matrix: Matrix) -> Heads:
     r"""Least-squares heads on n samples, of minimum norm where there are fewer samples than coefficients.
 
-    {eq}`eq-any-prompt-few` where n <= p′, {eq}`eq-any-prompt-many` beyond.
+    Equations :eq:`eq-any-prompt-few` (n <= p′) and :eq:`eq-any-prompt-many` (beyond) of docs/head_any_prompt.md.
 
     Parameters
     ----------

@@ -32,15 +32,19 @@ _COARSE = 2.0  # width of the cells of the cubature: a variance needs no more
 
 @dataclass(frozen=True)
 class Dispersion:
-    r"""How far the samples of a training set are from being alike, at the ridge ξ of the limit: {eq}`eq-any-prompt-dispersion`.
+    r"""How far the samples of a training set are from being alike, at the ridge ξ of the limit.
 
-    Attributes
+    Parameters
     ----------
     weight, noise, signal
         Relative variances of 1/D, s²/D and c_w/D, D = 1 + ξs² (s² where n <= p′); the last is ∞ where the column along q_*, whose
         mean is small against its spread, carries the label too.
     columns
         r - 1, special columns beside the signal.
+
+    Notes
+    -----
+    Equation :eq:`eq-any-prompt-dispersion` of docs/head_any_prompt.md.
     """
 
     weight: float
@@ -74,7 +78,7 @@ def dispersion(setting: HeadSetting) -> Dispersion:
 
 
 def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float:
-    r"""Bound on |exact - value| for the finite-context prediction of least squares: {eq}`eq-any-prompt-remainder`.
+    r"""Bound on |exact - value| for the finite-context prediction of least squares.
 
     Parameters
     ----------
@@ -87,6 +91,10 @@ def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float
     ------
     ParameterError
         Where the calibration does not reach: the exact law does.
+
+    Notes
+    -----
+    Equation :eq:`eq-any-prompt-remainder` of docs/head_any_prompt.md.
 
     Examples
     --------

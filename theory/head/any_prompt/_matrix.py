@@ -24,7 +24,7 @@ _MARGIN = 1.3  # a training set has its own quantiles
 class Matrix:
     r"""The random matrix of n rows behind a trained head.
 
-    Attributes
+    Parameters
     ----------
     kind
         "none", where n <= p′ or p′ = 0; "range" for H; "left" for its left null space; "design" for H where scales spread so

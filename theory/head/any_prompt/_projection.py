@@ -21,7 +21,7 @@ def projection(
 
     The columns of H may be rotated so that all but the first few are orthogonal to v∘y for every y. Those, H₂, are projected out
     and leave y alone; the first ones are X L + (I - X Xᵀ) h, X an orthonormal basis of the v∘y, L Lᵀ a Wishart matrix of q
-    degrees of freedom, h standard normal: {eq}`eq-any-prompt-rotated`.
+    degrees of freedom, h standard normal: :eq:`eq-any-prompt-rotated` of docs/head_any_prompt.md.
 
     Parameters
     ----------

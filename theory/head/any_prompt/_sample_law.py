@@ -32,7 +32,7 @@ _SIGNAL = 1
 class SampleLaw:
     r"""Nodes for a folded feature u = y x = (c, s h), c = special + s F g, in units of σ; g and h standard normal.
 
-    Attributes
+    Parameters
     ----------
     special
         Shape (r, N): along q* (full head), the signal, along the rest of the prompt, the intercept; those that are there.

@@ -17,9 +17,13 @@ __all__ = ["fixed_point", "polished"]
 
 Floats = NDArray[np.float64]
 
-_NEWTON_STEPS = 12
-_HALVINGS = 6
-_STRIDES = 40
+_NEWTON_STEPS = 12  # at one ridge: 8 were needed at the most on a grid of losses, γ and λ; if they fail the stride is shortened
+_HALVINGS = 6  # of a step that raises the residual
+_STRIDES = 40  # from the heavy ridge to the wanted one: 10 at the most on that grid
+_LONGEST_STEP = 2.0  # of log β, log η, and of a in units of its length: farther off the equations are not linear
+_FIRST_STRIDE = -3.0  # change of log λ that is tried first; then adapted
+_HEAVY = 10.0  # times 1 + γ + Σ 1/shares: a ridge so heavy that v(x) = x is a good start
+_LONGEST_FORECAST = 3.0  # change of log β and log η up to which an extrapolation is believed
 _ON_THE_WAY = 1e-5  # residual that is good enough between a heavy ridge and the wanted one
 _NO_RIDGE = 1e-4  # of the mean squared noise: from here λ = 0 is one step away
 
@@ -55,9 +59,10 @@ def fixed_point(law: Features | Scales, loss: Loss, gamma: float, ridge: float, 
 
     Notes
     -----
-    Derived in docs/head_convex.md (convex Gaussian min-max theorem). For λ > 0 the solution exists, is unique, and moves smoothly
-    with λ. As λ → ∞ it is known; Newton's method follows it from there, in steps of log λ that shrink where it does not
-    converge. What the ridge does not count is first penalised like the rest, and then released in the same way.
+    Equation :eq:`eq-heads-fixed-point` of docs/head_convex.md, the stationary point of :eq:`eq-heads-saddle` (convex Gaussian
+    min-max theorem). For λ > 0 the solution exists, is unique, and moves smoothly with λ. As λ → ∞ it is known; Newton's method
+    follows it from there, in steps of log λ that shrink where it does not converge. What the ridge does not count is first
+    penalised like the rest, and then released in the same way.
 
     Examples
     --------
@@ -118,7 +123,7 @@ def _solved(equations: Equations, state: Floats, ridge: float, held: float, accu
         except np.linalg.LinAlgError:
             break
         length = math.hypot(float(np.linalg.norm(point.special)), point.across)
-        change *= min(1.0, 2.0 / max(float(np.abs(change[-2:]).max()), float(np.abs(change[:-2]).max()) / length))
+        change *= min(1.0, _LONGEST_STEP / max(float(np.abs(change[-2:]).max()), float(np.abs(change[:-2]).max()) / length))
         better = _halved(equations, point, np.asarray(change, dtype=np.float64), ridge, held)
         if better is None:
             break
@@ -139,7 +144,7 @@ def _from_heavy_ridge(equations: Equations, target: float) -> Point:
     r"""The solution at λ = target, followed from the heavy ridge, where v(x) = x and ψ = ℓ'(0)."""
     gamma, features = equations.gamma, equations.features
     slope = -float(equations.loss.slope(np.zeros(1))[0])
-    ridge = max(target, 10.0 * (1.0 + gamma + float(np.sum(1.0 / equations.shares))))
+    ridge = max(target, _HEAVY * (1.0 + gamma + float(np.sum(1.0 / equations.shares))))
     ridges = equations.ridges(ridge, ridge)
     special = slope * (features.special @ features.weights) / ridges
     across = slope * math.sqrt(gamma) / ridge
@@ -155,7 +160,7 @@ def _followed(
     equations: Equations, point: Point, begin: float, end: float, ridges: Callable[[float], tuple[float, float]]
 ) -> Point:
     r"""The solution as a knob is turned from `begin` down to `end`, in steps of its logarithm that adapt."""
-    knob, speed = begin, -3.0
+    knob, speed = begin, _FIRST_STRIDE
     previous: tuple[float, Floats] | None = None
     for _ in range(_STRIDES):
         if point.residual > _ON_THE_WAY or knob <= end:
@@ -178,4 +183,4 @@ def _predicted(point: Point, knob: float, previous: tuple[float, Floats] | None,
         return point.state
     secant = (point.state - previous[1]) / math.log(knob / previous[0])
     change: Floats = secant * math.log(goal / knob)
-    return point.state + change * min(1.0, 3.0 / max(float(np.abs(change[-2:]).max()), 1e-300))
+    return point.state + change * min(1.0, _LONGEST_FORECAST / max(float(np.abs(change[-2:]).max()), 1e-300))

@@ -12,6 +12,8 @@ from theory.model import HeadSetting
 
 __all__ = ["cubature_error", "error_at_cosine", "fresh_error"]
 
+_ROUNDING = 1e-15  # of a probability that is a sum of Gaussian tails
+
 
 def fresh_error(setting: HeadSetting, features: Features, head: FixedPoint) -> tuple[float, float]:
     r"""Test error of a head (a, β), and its numerical error as far as the head is exact.
@@ -21,11 +23,15 @@ def fresh_error(setting: HeadSetting, features: Features, head: FixedPoint) -> t
     With the signal as the only special coordinate, a prompt orthogonal to it and no noise on relevant tokens it is E Q(x A/C)
     for each label, which the contour integral of `theory.context` takes to relative accuracy; else the cubature of the features
     is used.
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-error` of docs/head_convex.md.
     """
     frame = prompt_frame(setting)
     leans = setting.model.relevant_noise > 0 or frame.score_axis[1] != 0  # then s is no function of A
     if features.names != ("signal",) or leans or frame.score_std == 0 or features.noise.size == 1:
-        return cubature_error(features, head), 1e-15
+        return cubature_error(features, head), _ROUNDING
     spread = features.spread(head.special, head.across)
     ratio = head.along * frame.signal[1] / (setting.model.noise_std * spread)
     labels = (
@@ -59,7 +65,7 @@ def error_at_cosine(setting: HeadSetting, cosine: float) -> tuple[float, float]:
     r"""E Q(cos · AW/(σC)) and its numerical error: core data, and a head orthogonal to q* at the given angle to w*."""
     if setting.prompt.strength == 0:
         value = float(ndtr(-cosine * mean_pooling_ratio(setting)))
-        return value, 1e-15
+        return value, _ROUNDING
     scale = head_signal(setting) / setting.model.noise_std
     tail = attention_law(setting.model, setting.prompt.strength).gaussian_tail(cosine * scale)
     return tail.value, tail.rel_error * tail.value

@@ -31,7 +31,7 @@ def interpolation(law: Features | Scales, gamma: float) -> FixedPoint:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-interpolation` of docs/head_convex.md.
 
     Examples
     --------

@@ -13,7 +13,7 @@ __all__ = ["interpolation_leak"]
 
 Floats = NDArray[np.float64]
 
-_ROOT_TWO_PI = np.sqrt(2 * np.pi)
+_ROOT_TWO_PI = np.sqrt(2 * np.pi)  # of the normal density
 
 
 def interpolation_leak(features: Features, head: FixedPoint, gamma: float, n_samples: int) -> float:
@@ -50,7 +50,7 @@ def interpolation_leak(features: Features, head: FixedPoint, gamma: float, n_sam
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equations :eq:`eq-heads-leak` and :eq:`eq-heads-turn` of docs/head_convex.md.
     """
     odd = np.array([name != "signal" for name in features.names])
     a, t, c, w = features.special[~odd][0], features.special[odd], features.noise, features.weights

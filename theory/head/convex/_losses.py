@@ -32,6 +32,10 @@ class Loss(Protocol):
     r"""A convex loss ℓ of the margin v = y f(x).
 
     The proximal operator with step θ >= 0 is v(x) = argmin ℓ(v) + (v - x)²/(2θ).
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-problem` of docs/head_convex.md; the proximal operator enters :eq:`eq-heads-fixed-point`.
     """
 
     @property
@@ -164,6 +168,7 @@ class Logistic:
         return v, 1.0 / (1.0 + step * share * (1.0 - share))
 
     def breaks(self, step: Floats) -> tuple[Floats, ...]:
+        # ℓ' passes from -1 to 0 around v = 0, most of it between -3 and 3
         return tuple(v - step * expit(-v) for v in (-3.0, 0.0, 3.0))
 
 

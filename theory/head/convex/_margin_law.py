@@ -28,7 +28,7 @@ class MarginLaw:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-margins` of docs/head_convex.md.
 
     Examples
     --------

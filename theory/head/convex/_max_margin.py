@@ -9,6 +9,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from theory.head.convex._fixed_point import fixed_point, polished
 from theory.head.convex._losses import HardMargin, Hinge
+from theory.head.convex._saddle_equations import TOLERANCE
 from theory.head.convex._trained_direction import FixedPoint
 from theory.head.features import Features, Scales
 from theory.head.separability import positive_part_moments, separability_threshold
@@ -17,7 +18,7 @@ __all__ = ["max_margin"]
 
 Floats = NDArray[np.float64]
 
-_ANGLE_TOLERANCE = 1e-10
+_ANGLE_TOLERANCE = 1e-10  # asked of the search for a minimum; what it leaves, `stationary` takes out
 _SMALL_RIDGES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10)  # of the mean squared noise
 
 
@@ -48,7 +49,7 @@ def max_margin(law: Features | Scales, gamma: float) -> FixedPoint | None:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-max-margin` of docs/head_convex.md.
 
     Examples
     --------
@@ -91,10 +92,10 @@ def _nested(scales: Scales, gamma: float, s: float) -> FixedPoint:
     margin = problem.margin(phi)
     along, across = math.cos(phi) * unit / margin, math.sin(phi) * unit / margin
     share = problem.moments(phi, margin)[0]
-    residual = problem.slope(phi)
+    residual = problem.slope(phi)  # relative, like the residuals of `fixed_point`
     step = gamma - float(scales.weights @ share)
     special = np.array([along / unit**2])
-    return FixedPoint(special, ("signal",), across / unit**2, step, 0.0, abs(residual), abs(residual) < 1e-9)
+    return FixedPoint(special, ("signal",), across / unit**2, step, 0.0, abs(residual), abs(residual) < TOLERANCE)
 
 
 class _Problem:
@@ -118,7 +119,7 @@ class _Problem:
         high = 1.0
         while self.excess(phi, high) < 0:
             high *= 2.0
-        return float(brentq(lambda margin: self.excess(phi, margin), 0.0, high, xtol=1e-15, rtol=1e-14))
+        return float(brentq(lambda margin: self.excess(phi, margin), 0.0, high, xtol=1e-15, rtol=1e-14))  # rounding
 
     def slope(self, phi: float) -> float:
         r"""Half the derivative of `excess` in φ at fixed margin, which vanishes where the margin is largest; relative to γ."""
@@ -129,7 +130,7 @@ class _Problem:
 
     def stationary(self, phi: float, low: float, high: float) -> float:
         r"""The root of `slope` next to a nearly optimal φ: a minimum is flat, its slope is not."""
-        for width in (1e-6, 1e-4, 1e-2):
+        for width in (1e-6, 1e-4, 1e-2):  # a minimum is found to about the square root of rounding
             left, right = max(low, phi - width), min(high, phi + width)
             if self.margin(left) > 0 and self.margin(right) > 0 and self.slope(left) * self.slope(right) < 0:
                 return float(brentq(self.slope, left, right, xtol=1e-15, rtol=1e-15))

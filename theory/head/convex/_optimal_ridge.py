@@ -17,7 +17,10 @@ from theory.model import LOSSES, HeadSetting, ParameterError, Prediction, refuse
 __all__ = ["fundamental_limit", "optimal_ridge"]
 
 _RANGE = (-12.0, 9.0)  # of log λ, in units of the mean squared noise
-_GRID = 8
+_GRID = 8  # ridges tried before the search between the best neighbours
+_SEARCHED = 1e-5  # tolerance of the search, in log λ
+# What is stated; measured where a finer search was made: log λ off by 1e-6, the error, flat there, by 1e-13
+_RIDGE_ERROR, _VALUE_ERROR, _EXCESS_ERROR = 1e-2, 1e-6, 1e-5
 
 
 def fundamental_limit(setting: HeadSetting) -> Prediction:
@@ -38,7 +41,7 @@ def fundamental_limit(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-limit` of docs/head_convex.md, γ by `sample_ratio`.
 
     Examples
     --------
@@ -110,7 +113,7 @@ def optimal_ridge(setting: HeadSetting) -> dict[str, Prediction]:
     values = [badness(trained(point)) for point in grid]
     best = min(range(_GRID), key=values.__getitem__)
     bounds = (grid[min(best + 1, _GRID - 1)], grid[max(best - 1, 0)])
-    found = minimize_scalar(lambda point: badness(trained(point)), bounds=bounds, method="bounded", options={"xatol": 1e-5})
+    found = minimize_scalar(lambda point: badness(trained(point)), bounds=bounds, method="bounded", options={"xatol": _SEARCHED})
     head, ridge = trained(float(found.x)), unit * math.exp(found.x)
     averaging = _averaging(features, gamma) if features.penalised.all() else None
     if averaging is not None and badness(averaging) <= found.fun:
@@ -138,14 +141,14 @@ def _answers(
     details = {"converged": converged, "cosine": head.cosine}
     if averaging is not None:
         details["averaging"] = fresh_error(setting, features, averaging)[0]
-    tolerance = 1e-2 * ridge if math.isfinite(ridge) else 0.0
+    tolerance = _RIDGE_ERROR * ridge if math.isfinite(ridge) else 0.0
     answers = {
         "ridge": Prediction(ridge, tolerance, "fixed-point", "n, p -> inf", details),
-        "error": Prediction(value, error + 1e-6 * value, "fixed-point", "n, p -> inf", details),
+        "error": Prediction(value, error + _VALUE_ERROR * value, "fixed-point", "n, p -> inf", details),
     }
     try:
         limit = fundamental_limit(setting).value
     except ParameterError:
         return answers
-    answers["excess"] = Prediction(value / limit, 1e-5, "fixed-point", "error over the fundamental limit")
+    answers["excess"] = Prediction(value / limit, _EXCESS_ERROR, "fixed-point", "error over the fundamental limit")
     return answers

@@ -22,6 +22,8 @@ r"""Largest relative residual of a solution."""
 EXACT = 1e-13
 r"""Residual below which rounding rules."""
 
+_LOG_ZERO = -700.0  # residual where the loss pulls at no sample: a number, and far from 0
+
 
 @dataclass(frozen=True, eq=False)
 class Point:
@@ -83,7 +85,7 @@ class Equations:
         # E[1 - v'] = η E[cZψ]/r by Stein's identity: no derivative of v' is needed for the Jacobian
         share = (eta * m.push / r - free) / gamma
         pulls = (eta * m.pull + free * turned + self.ridges(ridge, held) * eta * a) / (gamma * r)
-        return Point(state, m, np.append(pulls, [math.log(energy) if energy > 0 else -700.0, share]))
+        return Point(state, m, np.append(pulls, [math.log(energy) if energy > 0 else _LOG_ZERO, share]))
 
     def jacobian(self, point: Point, ridge: float, held: float) -> Floats:
         r"""Derivatives of the residuals in (a, log β, log η), the scale r of the first k held fixed."""

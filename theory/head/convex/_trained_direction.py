@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 class FixedPoint:
     r"""The head ŵ = (a, βθ) in the limit: a in the special coordinates, β across them.
 
-    Attributes
+    Parameters
     ----------
     special
         a, shape (k,), in units of 1/(length of a pooled feature).

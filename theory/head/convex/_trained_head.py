@@ -16,6 +16,7 @@ from theory.model import LOSSES, HeadSetting, ParameterError
 __all__ = ["head_and_regime", "sample_ratio", "trained_head"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
+_AT_INTERPOLATION = 1e-8  # at γ = 1 the head is infinitely long; it is taken this far from it
 
 
 def sample_ratio(setting: HeadSetting) -> float:
@@ -24,8 +25,14 @@ def sample_ratio(setting: HeadSetting) -> float:
     .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
 
     Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
-    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven: docs/head_convex.md.
+    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven.
 
+    Notes
+    -----
+    Equation :eq:`eq-heads-ratio` of docs/head_convex.md.
+
+    Examples
+    --------
     >>> from theory.model import head_setting
     >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)
     >>> print(f"{sample_ratio(head_setting(**data)):.4f} {sample_ratio(head_setting(**data, pi=0.3)):.4f}")
@@ -41,6 +48,17 @@ def sample_ratio(setting: HeadSetting) -> float:
 
 def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
     r"""Where the head of `trained_head_error` points: the solution of the fixed-point equations.
+
+    Parameters
+    ----------
+    setting
+        As for `trained_head_error`.
+    resolution
+        Factor on the width of the cells of the cubature.
+
+    Notes
+    -----
+    Equations :eq:`eq-heads-fixed-point`, :eq:`eq-heads-max-margin` and :eq:`eq-heads-interpolation` of docs/head_convex.md.
 
     Examples
     --------
@@ -72,7 +90,7 @@ def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint 
     if vanishing_ridge == "interpolation":
         if gamma > 1:
             return interpolation(features, gamma), "ridge -> 0: interpolation of minimum norm"
-        return fixed_point(features, loss, min(gamma, 1 - 1e-8), 0.0, guess), "ridge = 0, n > p"
+        return fixed_point(features, loss, min(gamma, 1 - _AT_INTERPOLATION), 0.0, guess), "ridge = 0, n > p"
     found = max_margin(features, gamma) if vanishing_ridge == "max-margin" else None
     if found is not None:
         return found, "ridge -> 0 on separable data: max-margin"

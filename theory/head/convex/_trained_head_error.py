@@ -18,7 +18,8 @@ from theory.model import HeadSetting, Prediction
 __all__ = ["trained_head_error"]
 
 _FORMULA = "fixed-point"
-_COARSE = 2.0
+_COARSE = 2.0  # width of the cells of the cubature that the error is compared with
+_NOT_INFINITE = 1e-5  # relative; γ = 1e-6 stands for n = ∞ and moves the error by less than 1e-6 of it, as measured
 
 
 def trained_head_error(setting: HeadSetting) -> Prediction:
@@ -48,8 +49,9 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md. It is a limit, taken at γ = (P - 1)/(n - 1), P coefficients being trained; the distance from
-    the truth at finite n is O(1/n), and measured there.
+    Equation :eq:`eq-heads-error` of docs/head_convex.md, with (a, β) from :eq:`eq-heads-fixed-point`,
+    :eq:`eq-heads-max-margin` or :eq:`eq-heads-interpolation`. It is a limit, taken at the γ of :eq:`eq-heads-ratio`; the
+    distance from the truth at finite n is O(1/n), and measured there.
 
     Examples
     --------
@@ -69,7 +71,7 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
     value, error = fresh_error(setting, fine, head)
     error += abs(value - fresh_error(setting, coarse, rough)[0])
     if math.isinf(setting.n_samples):
-        regime, error = f"n = inf, {regime}", error + 1e-5 * value
+        regime, error = f"n = inf, {regime}", error + _NOT_INFINITE * value
     details = {
         "cosine": head.cosine,
         "along": head.along,

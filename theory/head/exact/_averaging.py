@@ -27,7 +27,8 @@ class AveragingAlignment:
 
     Notes
     -----
-    Its expected error is also P(X₁ᵀX₂ < 0), a doubly noncentral F probability: `theory.negative_product`.
+    Equation :eq:`eq-head-cosine` of docs/head.md, averaging. The expected error is also P(X₁ᵀX₂ < 0), a doubly noncentral F
+    probability, or the inversion of :eq:`eq-head-mgf`: `theory.numerics.negative_product`.
     """
 
     mean: float

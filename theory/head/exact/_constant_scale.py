@@ -27,6 +27,9 @@ RULES = Choice(("least-squares", "averaging"))
 _POSITIVE = Interval(0)
 _COUNT = Interval(1, integer=True)
 _EPSILON = float(np.finfo(float).eps)
+_ORDERS = (40, 52)  # nodes for each angle of the tensor rule: a coarser one to compare with, and the one that counts
+_NESTED_ORDERS = (36, 48)  # the same of the nested rule
+_TINY = 1e-8  # below, the nodes of the tensor rule, which follow the alignment law, miss the peak of the integrand
 
 
 def alignment(kappa: float, n_samples: int, dim: int, rule: str = "least-squares") -> Alignment:
@@ -48,7 +51,7 @@ def alignment(kappa: float, n_samples: int, dim: int, rule: str = "least-squares
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md.
     """
     kappa = float(_POSITIVE.member("kappa", kappa))
     n, p = int(_COUNT.member("n_samples", n_samples)), int(_COUNT.member("dim", dim))
@@ -75,11 +78,11 @@ def mean_error(law: Alignment, kappa: float) -> tuple[float, float]:
     >>> round(value, 10), bound < 1e-12
     (0.1839439882, True)
     """
-    coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in (40, 52))
-    rounding = _EPSILON * (10 + law.scale)
-    if fine > 1e-8:
+    coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in _ORDERS)
+    rounding = _EPSILON * (10 + law.scale)  # exponents up to `scale` lose as many epsilons, sums some more
+    if fine > _TINY:
         return fine, abs(fine - coarse) + rounding * fine
-    rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in (36, 48))
+    rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in _NESTED_ORDERS)
     value = float(np.exp(sharp))
     return value, value * float(abs(np.expm1(rough - sharp)) + rounding + _EPSILON * (abs(sharp) + kappa**2))
 
@@ -88,6 +91,10 @@ def expected_error(kappa: float, n_samples: int, dim: int, rule: str = "least-sq
     r"""Expected test error of a head trained on n samples uᵢ ~ N(κ e₁, I_p), and a bound on its numerical error.
 
     Parameters and Raises as for `alignment`.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-cosine` of docs/head.md, the mean of Q(κ cos).
 
     Examples
     --------
@@ -116,6 +123,10 @@ def error_with_intercept(kappa: float, n_samples: int, dim: int) -> tuple[float,
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-intercept` of docs/head.md in the first row of :eq:`eq-head-cosine`.
     """
     kappa = float(_POSITIVE.member("kappa", kappa))
     p = int(Interval(2, integer=True).member("dim", dim))
@@ -143,7 +154,7 @@ def limit_error(kappa: float, ratio: float) -> float:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-constant-limit` of docs/head.md.
     """
     return math.exp(log_limit_error(kappa, ratio))
 

@@ -13,6 +13,8 @@ from theory.model import Interval
 __all__ = ["ErrorLaw"]
 
 _PROBABILITY = Interval(0, 1, open_lower=True, open_upper=True)
+_ORDER = 52  # nodes for each angle, as in `mean_error`
+_EDGE = 1 - 1e-15  # cosines up to which quantiles are looked for: the law lives on (-1, 1), ends excluded
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,13 @@ class ErrorLaw:
     def quantile(self, probability: float) -> float:
         r"""The error that a share `probability` in (0, 1) of all training sets stays below."""
         level = float(_PROBABILITY.member("probability", probability))
-        edge = 1 - 1e-15
 
         def gap(cosine: float) -> float:
             return self.alignment.survival(cosine) - level
 
-        if not gap(-edge) > 0 > gap(edge):  # the law has atoms at the ends (p = 1)
+        if not gap(-_EDGE) > 0 > gap(_EDGE):  # the law has atoms at the ends (p = 1)
             return self.support[0 if gap(0.0) > 0 else 1]
-        return float(ndtr(-self.kappa * brentq(gap, -edge, edge, xtol=1e-13)))
+        return float(ndtr(-self.kappa * brentq(gap, -_EDGE, _EDGE, xtol=1e-13)))  # to rounding of the law
 
     def mean(self) -> tuple[float, float]:
         r"""The expected test error, and a bound on its numerical error."""
@@ -82,12 +83,12 @@ class ErrorLaw:
     def moment(self, order: int) -> float:
         r"""E ε^order for an integer order >= 1."""
         power = Interval(1, integer=True).member("order", order)
-        return self.alignment.expectation(lambda cosine: ndtr(-self.kappa * cosine) ** power, 52)
+        return self.alignment.expectation(lambda cosine: ndtr(-self.kappa * cosine) ** power, _ORDER)
 
     def variance(self) -> float:
         r"""Variance of ε over training sets, by a centred second moment."""
         centre = self.mean()[0]
-        return self.alignment.expectation(lambda cosine: (ndtr(-self.kappa * cosine) - centre) ** 2, 52)
+        return self.alignment.expectation(lambda cosine: (ndtr(-self.kappa * cosine) - centre) ** 2, _ORDER)
 
     def _cosine(self, error: float) -> float:
         return float(-ndtri(error) / self.kappa)

@@ -11,6 +11,8 @@ from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["exact_error"]
 
+_ROUNDING = 1e-15  # relative, of a Gaussian tail
+
 
 def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction:
     r"""Expected test error of a trained head at τ = 0: exact at every n, p and T.
@@ -30,7 +32,7 @@ def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md; the full head by :eq:`eq-head-full`.
 
     Examples
     --------
@@ -47,7 +49,7 @@ def exact_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction
         if setting.head == "full" and setting.model.correlation != 0:
             raise ParameterError("correlation", "0 for the full head", setting.model.correlation)
         value = float(ndtr(-kappa))
-        return Prediction(value, 1e-15 * value, "exact", "n = inf, τ = 0", model_error=0.0)
+        return Prediction(value, _ROUNDING * value, "exact", "n = inf, τ = 0", model_error=0.0)
     if setting.head == "full":
         value, abs_error = full_head_error(setting, rule)
         return Prediction(value, abs_error, "exact", "τ = 0, full head, ρ = 0, π = 1/2", model_error=0.0)

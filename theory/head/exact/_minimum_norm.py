@@ -14,7 +14,7 @@ __all__ = ["MinimumNormAlignment"]
 
 Floats = NDArray[np.float64]
 
-_HALF_PI = np.pi / 2
+_HALF_PI = np.pi / 2  # end of the range of an angle
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class MinimumNormAlignment:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md, n < p.
     """
 
     mean: float

@@ -15,7 +15,7 @@ __all__ = ["LeastSquaresAlignment"]
 
 Floats = NDArray[np.float64]
 
-_HALF_PI = np.pi / 2
+_HALF_PI = np.pi / 2  # end of the range of an angle
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class LeastSquaresAlignment:
 
     Notes
     -----
-    Derived in docs/head.md.
+    Equation :eq:`eq-head-cosine` of docs/head.md, n >= p, from :eq:`eq-head-direction`; densities :eq:`eq-head-polar` and
+    :eq:`eq-head-angles`.
     """
 
     mean: float

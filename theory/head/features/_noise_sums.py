@@ -18,6 +18,10 @@ _REACH = 6.8  # scores beyond have probability 1e-11
 _DROP = 1e-12  # share of a cell that no longer counts
 _CELL = 0.5  # largest width of a cell, in standard deviations of log y
 _LONGEST_CELL = 0.25  # largest width of a cell, in log y
+_STEP, _LOG_STEP = 0.4, 0.4  # of the rule for one token: largest in g, and in log y = 2 s g
+_LIGHT = 2.0  # standard deviations below the mean of log y, from where cells widen
+_WIDENING = 4.0  # depth below, in log y, over which they become twice as wide
+_FAINT = 1e-14  # weight of a node that is left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +75,7 @@ def noise_sums(count: int, score_std: float, resolution: float = 1.0) -> NoiseSu
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-sums` of docs/head_convex.md.
 
     Examples
     --------
@@ -94,7 +98,7 @@ def noise_sums(count: int, score_std: float, resolution: float = 1.0) -> NoiseSu
 
 
 def _one_token(score_std: float, resolution: float) -> _Law:
-    step = resolution * min(0.4, 0.2 / score_std)
+    step = resolution * min(_STEP, 0.5 * _LOG_STEP / score_std)
     half = int(np.ceil(_REACH / step))
     g = step * np.arange(-half, half + 1)
     weights = np.exp(-0.5 * g * g)
@@ -111,7 +115,7 @@ def _sum(first: _Law, second: _Law, resolution: float) -> _Law:
     else:
         i, j = (index.ravel() for index in np.indices((len(first.weights), len(second.weights))))
         weights = first.weights[i] * second.weights[j]
-    kept = weights > 1e-3 * _DROP / len(weights) ** 0.5
+    kept = weights > 1e-3 * _DROP / len(weights) ** 0.5  # all pairs that are left out together weigh less than a cell that counts
     i, j = i[kept], j[kept]
     log_y = np.logaddexp(first.log_y[i], second.log_y[j])
     share_1, share_2 = np.exp((first.log_y[i] - log_y) / 2), np.exp((second.log_y[j] - log_y) / 2)
@@ -185,8 +189,9 @@ def _cells(log_y: Floats, weights: Floats, resolution: float) -> tuple[NDArray[n
     deviation = float(np.sqrt(weights @ (log_y - centre) ** 2))
     width = resolution * min(_LONGEST_CELL, _CELL * deviation)
     offset = log_y - centre
-    depth = np.maximum(-offset - 2.0 * deviation, 0.0)
-    place = np.floor((np.maximum(offset, -2.0 * deviation) - 4.0 * np.log1p(depth / 4.0)) / width).astype(np.intp)
+    depth = np.maximum(-offset - _LIGHT * deviation, 0.0)
+    beyond = _WIDENING * np.log1p(depth / _WIDENING)
+    place = np.floor((np.maximum(offset, -_LIGHT * deviation) - beyond) / width).astype(np.intp)
     cell = place - place.min()
     return cell, np.bincount(cell, weights).astype(np.float64)
 
@@ -197,7 +202,7 @@ def _nodes(law: _Law) -> NoiseSums:
     weights = (law.weights * share).ravel()
     log_total = (np.log(ratio) + law.log_y / 2).ravel()
     log_squares = np.broadcast_to(law.log_y, ratio.shape).ravel()
-    kept = weights > 1e-14
+    kept = weights > _FAINT
     return NoiseSums(log_total[kept], log_squares[kept], drift.ravel()[kept], weights[kept] / weights[kept].sum())
 
 
@@ -215,4 +220,4 @@ def _drift_nodes(ratio: Floats, share: Floats, drift: Floats) -> Floats:
 
 
 def _ratio(values: Floats, spread: Floats) -> Floats:
-    return np.divide(values, spread, out=np.zeros_like(values), where=spread > 1e-24)
+    return np.divide(values, spread, out=np.zeros_like(values), where=spread > 1e-24)  # a variance below it is rounding

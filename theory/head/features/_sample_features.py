@@ -22,14 +22,14 @@ COVERED = frozenset(
 )
 r"""Parameters in which a setting may leave the core."""
 
-_HEAVIEST_SCORE = 6.0
+_HEAVIEST_SCORE = 6.0  # standard deviation of scores up to which the cubature has enough nodes: docs/head_convex.md
 
 
 @dataclass(frozen=True, eq=False)
 class PromptFrame:
     r"""What the prompt sees, in the frame e1 along q*, e2 along the part of w* orthogonal to it, e3 along the rest of q.
 
-    Attributes
+    Parameters
     ----------
     context, signal
         q* and w*, shape (3,).
@@ -120,7 +120,7 @@ def sample_features(setting: HeadSetting, resolution: float = 1.0) -> Features:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-features` of docs/head_convex.md with (s, c) from :eq:`eq-heads-pooled`.
 
     Examples
     --------

@@ -12,11 +12,15 @@ from theory.model import HeadSetting, Interval, Prediction
 
 __all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "learned_direction"]
 
-_TRUSTED_SAMPLES = 20  # below, what remains of order 1/n reaches from one to thirteen per cent: docs/head.md
-_TRUSTED_TERM = 0.05
-r"""Share of the prediction up to which the finite-sample term counts as small: then what it leaves is a fraction of it."""
-
 _NO_NOISE = 1e-200  # E C² below which the error, about (σ/W)² E C² at most, is no number to print
+
+_ROUNDING = 1e-12  # relative, of the interpolating direction: of inverse moments
+
+_LOG_RATIOS = (-40.0, 40.0)  # log κ between which κₑ is looked for: below, errors are 1/2, and above, 0
+
+_NEWTON_STEPS = 60  # of a safeguarded iteration; in logarithms it takes a few
+
+_SOLVED = 1e-13  # of a logit, rounding
 
 _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continuous, and taken this far from it
 
@@ -25,7 +29,7 @@ _AT_INTERPOLATION = 1e-8  # at n = p both limits are 1/2; their ratio is continu
 class LearnedDirection:
     r"""Where the least-squares head points as n, p → ∞ with p/n fixed: α along w*, β orthogonal to it.
 
-    Attributes
+    Parameters
     ----------
     along, across
         α and β >= 0, in units of 1/(length of a pooled feature).
@@ -72,7 +76,8 @@ def finite_context_error(setting: HeadSetting) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head.md. What remains is O(1/n) and measured there.
+    Equation :eq:`eq-head-limit` of docs/head.md, carried to finite n by :eq:`eq-head-term`. What remains is O(1/n) and measured
+    there.
     """
     require_known_prompt_model(setting)
     model = setting.model
@@ -125,7 +130,8 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
 
     Notes
     -----
-    Derived in docs/head.md (convex Gaussian min-max theorem).
+    Equations :eq:`eq-head-alpha` (γ < 1) and :eq:`eq-head-interpolation` (γ > 1) of docs/head.md, by the convex Gaussian min-max
+    theorem.
     """
     gamma = float(Interval(0).member("ratio", ratio))
     if gamma == 0:
@@ -136,12 +142,17 @@ def learned_direction(law: AttentionLaw, signal: float, noise_std: float, ratio:
 
 
 def equivalent_ratio(target: float, ratio: float) -> float:
-    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm."""
+    r"""κₑ: the constant signal-to-noise ratio whose limit error at γ = ratio has the given logarithm.
+
+    Notes
+    -----
+    Equation :eq:`eq-head-constant-limit` of docs/head.md, solved for κ.
+    """
 
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target
 
-    return math.exp(brentq(gap, -40.0, 40.0, xtol=1e-14, rtol=1e-14))
+    return math.exp(brentq(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))  # rounding
 
 
 def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:
@@ -161,7 +172,7 @@ def _interpolation(law: AttentionLaw, signal: float, noise_std: float, gamma: fl
     along = signal * (parts[0] + parts[1]) / scale
     gap = (gamma - signal**2 * parts[1]) / scale
     residual = _squared_residual(gap, parts)
-    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), 1e-12)
+    return LearnedDirection(along, math.sqrt((residual + along**2) / (gamma - 1)), _ROUNDING)
 
 
 def _squared_residual(gap: float, parts: Sequence[float]) -> float:
@@ -180,14 +191,14 @@ def _effective_ridge(law: AttentionLaw, gamma: float) -> float:
     """
     target = math.log(gamma / (1 - gamma))
     log_kappa = target - math.log(law.moments.gain)  # Jensen: a lower end for the root
-    low, high = log_kappa - 1e-9, math.inf
-    for _ in range(60):
+    low, high = log_kappa - 1e-9, math.inf  # 1e-9: where c is constant the root is there, up to rounding
+    for _ in range(_NEWTON_STEPS):
         moments = law.resolvent(math.exp(log_kappa))
         level = math.exp(log_kappa) * moments.gain
         slope_part = moments.mass_gain[0] * math.exp(log_kappa)  # E[κc/(1+κc)²]
         rest = moments.mass[0]  # E[1/(1+κc)] = 1 - level, without cancellation
         gap = math.log(level / rest) - target
-        if abs(gap) < 1e-13:
+        if abs(gap) < _SOLVED:
             break
         low, high = (log_kappa, high) if gap < 0 else (low, log_kappa)
         step = log_kappa - gap * level * rest / slope_part

@@ -9,6 +9,8 @@ from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["large_context_error"]
 
+_ROUNDING = 1e-15  # relative, of κ² and of a Gaussian tail
+
 
 def large_context_error(setting: HeadSetting, rule: str = "least-squares") -> Prediction:
     r"""Expected test error with A and C at their T → ∞ limits: the constant-scale law at κ(τ).
@@ -29,7 +31,8 @@ def large_context_error(setting: HeadSetting, rule: str = "least-squares") -> Pr
 
     Notes
     -----
-    Derived in docs/head.md. Whether it may be trusted is for `expected_error` to say, which compares it with the finite-T law.
+    Equation :eq:`eq-head-kappa` of docs/head.md, by the law of large numbers :eq:`eq-head-large-context`. Whether it may be
+    trusted is for `head_error` to say, which compares it with the best formula.
     """
     require_known_prompt_model(setting)
     model = setting.model
@@ -38,7 +41,7 @@ def large_context_error(setting: HeadSetting, rule: str = "least-squares") -> Pr
     kappa = head_signal(setting) / model.noise_std * large_context_scales(setting)[1]
     if math.isinf(setting.n_samples):
         value = float(ndtr(-kappa))
-        value, abs_error = value, 1e-15 * value * max(1.0, kappa**2)
+        value, abs_error = value, _ROUNDING * value * max(1.0, kappa**2)
     else:
         value, abs_error = expected_error(kappa, setting.finite_samples, setting.n_features, rule)
     return Prediction(value, abs_error, "large-context", "T → ∞ at fixed τ", {"kappa": kappa})

@@ -17,11 +17,14 @@ __all__ = ["separable_probability", "separable_without_signal"]
 Floats = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_SLOPES = 72  # Gauss–Legendre nodes in s
-_DEVIATIONS = 14.0
+_SLOPES = 72  # Gauss–Legendre nodes in s; twice as many change nothing above 1e-14 up to n = 400, 48 the eighth digit there
+_DEVIATIONS = 14.0  # half of the window in s; 9 suffice at n from 12 to 400
 _SADDLES = np.tanh(np.linspace(-4.0, 4.0, 81))  # where the saddle point is looked for, on the interval of convergence
 _STEP = 0.06  # of the trapezoidal rule in u
-_MOST_SAMPLES = 2000
+_MOST_SAMPLES = 2000  # the largest n that is taken; twice as many slopes change 1e-13 there
+_VANISHED = 60.0  # nats below 1 (a density) or below its peak (a power of the transform) that no longer count
+_FAINT = 50.0  # nats below the most likely count of active samples: others are left out
+_DIFFERENCE = 1e-3  # step in ω of the second difference that estimates E[x²z²; x > 0], for the window alone
 
 
 def separable_without_signal(n_samples: int, dim: int) -> float:
@@ -47,6 +50,10 @@ def separable_without_signal(n_samples: int, dim: int) -> float:
     ------
     ParameterError
         If a parameter lies outside its domain.
+
+    Notes
+    -----
+    Equation :eq:`eq-heads-wendel` of docs/head_convex.md.
 
     Reference
     ---------
@@ -101,7 +108,8 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head_convex.md by the conic Crofton formula and the Kac–Rice formula.
+    Equations :eq:`eq-heads-probability` and :eq:`eq-heads-kac-rice` of docs/head_convex.md, by the conic Crofton formula
+    :eq:`eq-heads-crofton` and the Kac–Rice formula. For even p the complement is summed, as there.
 
     Reference
     ---------
@@ -131,7 +139,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
 def _merged(scales: Scales) -> Scales:
     r"""The law of κ alone: nodes of equal κ become one."""
-    kappa, index = np.unique(scales.ratio.round(12), return_inverse=True)
+    kappa, index = np.unique(scales.ratio.round(12), return_inverse=True)  # nodes that differ by rounding alone
     weights = np.bincount(index.ravel(), scales.weights).astype(np.float64)
     return Scales(kappa, np.ones_like(kappa), weights)
 
@@ -158,7 +166,7 @@ def _active(scales: Scales, n: int, counts: range) -> float:
 def _window(scales: Scales, n: int) -> tuple[float, float]:
     r"""Ends of the angles arctan s that matter: 14 asymptotic standard deviations around the limit of the minimiser."""
     _, s = separability_threshold(scales)
-    tiny = np.array([1e-3])
+    tiny = np.array([_DIFFERENCE])
     wave, force = _transforms(scales, s, np.append(0.0, tiny))
     energy = 2.0 * float((wave[0] - wave[1]).real) / float(tiny[0]) ** 2  # E[x²z²; x > 0]
     deviation = math.sqrt(energy / n) / float(force[0].real) / (1.0 + s * s)
@@ -179,18 +187,19 @@ def _density(scales: Scales, n: int, counts: range, s: float) -> float:
     k = np.arange(counts.start, counts.stop, counts.step, dtype=float)
     log_choice = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + np.log(k) + (n - k) * log_idle
     size = log_choice + (k - 1) * log_peak
-    if size.max() < -60.0:
+    if size.max() < -_VANISHED:
         return 0.0
-    kept = size > size.max() - 50.0
+    kept = size > size.max() - _FAINT
     k, log_choice = k[kept], log_choice[kept]
     # ω = iη + sinh(u)/√k: even steps where the k-th power of a Gaussian lives, and exponential ones for its algebraic tail
     scale = 1.0 / (root * math.sqrt(float(k[-1])))  # x z is of size √(1+s²)
+    # the (k-1)-st power of a tail 1/ω is below 1e-16 from there on
     u = np.arange(0.0, math.asinh(min(1e15, 10.0 ** (3.0 + 16.0 / (k[0] - 1)))), _STEP)
     spacing = _STEP * scale * np.cosh(u)
     spacing[0] /= 2.0
     wave, force = _transforms(scales, s, saddle + scale * np.sinh(u))
     log_wave = np.log(wave)
-    alive = (k[0] - 1) * (log_wave.real - log_peak) > -60.0
+    alive = (k[0] - 1) * (log_wave.real - log_peak) > -_VANISHED
     powers = np.exp(log_choice[:, None] + (k[:, None] - 1) * log_wave[alive])
     return float((powers.sum(axis=0) * force[alive] * spacing[alive]).real.sum()) / math.pi
 

@@ -11,7 +11,9 @@ from theory.model import HeadSetting, Prediction
 
 __all__ = ["separability"]
 
-_FINITE = 2000
+_FINITE = 2000  # the largest n that `separable_probability` takes
+_ROUNDING = 1e-13  # of the threshold, where both cubatures agree
+_PROBABILITY_ERROR = 1e-11  # as `separable_probability` states it
 
 
 def separability(setting: HeadSetting) -> dict[str, Prediction]:
@@ -30,7 +32,8 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equations :eq:`eq-heads-threshold` and :eq:`eq-heads-probability` of docs/head_convex.md; :eq:`eq-heads-wendel` without
+    signal.
 
     Examples
     --------
@@ -43,7 +46,7 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
     """
     fine, coarse = sample_features(setting), sample_features(setting, 2.0)
     threshold, _ = separability_threshold(fine)
-    error = abs(threshold - separability_threshold(coarse)[0]) + 1e-13
+    error = abs(threshold - separability_threshold(coarse)[0]) + _ROUNDING
     answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf", model_error=0.0)}
     if math.isinf(setting.n_samples):
         return answers
@@ -57,7 +60,7 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
         )
     elif n <= _FINITE:
         value = separable_probability(_scales(fine), n, p)
-        error = abs(value - separable_probability(_scales(coarse), n, p)) + 1e-11
+        error = abs(value - separable_probability(_scales(coarse), n, p)) + _PROBABILITY_ERROR
         answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p", model_error=0.0)
     return answers
 

@@ -15,8 +15,13 @@ __all__ = ["positive_part_moments", "separability_threshold", "separating_direct
 
 Floats = NDArray[np.float64]
 
-_ROOT_TWO_PI = math.sqrt(2 * math.pi)
-_STEPS = 100
+_ROOT_TWO_PI = math.sqrt(2 * math.pi)  # of the normal density
+_STEPS = 100  # of Newton's method at the most
+_CONVERGED = 1e-14  # relative fall of the value that is rounding
+_RIDGE = 1e-13  # of the trace of the Hessian, added where it is singular
+_UNDERFLOW, _ENDLESS = 1e-290, 1e12  # a value that is nearly 0, and a minimiser that runs to infinity: there the search ends
+_ARMIJO = 1e-4  # share of the predicted fall that a step must attain
+_LONGEST_STEP = 2.0  # in units of 1 + |a|
 
 
 def positive_part_moments(shift: Floats) -> tuple[Floats, Floats, Floats]:
@@ -49,8 +54,8 @@ def separability_threshold(law: Features | Scales) -> tuple[float, float]:
 
     Notes
     -----
-    Derived in docs/head_convex.md. The expectation is convex in a. With one coordinate its derivative has one root, else Newton's
-    method with halved steps descends from a = 0.
+    Equation :eq:`eq-heads-threshold` of docs/head_convex.md. The expectation is convex in a. With one coordinate its derivative
+    has one root, else Newton's method with halved steps descends from a = 0.
 
     Examples
     --------
@@ -83,7 +88,7 @@ def _along_the_signal(kappa: Floats, weights: Floats) -> tuple[float, float]:
         high *= 2.0
         if high > 1e150:  # the expectation underflows before its derivative turns: the signal is overwhelming
             return 0.0, high
-    s = float(brentq(slope, 0.0, high, xtol=1e-14, rtol=1e-14))
+    s = float(brentq(slope, 0.0, high, xtol=1e-14, rtol=1e-14))  # rounding
     value = (1 + s * s) * float(weights @ positive_part_moments(-s * kappa / math.hypot(1.0, s))[2])
     return value, s
 
@@ -103,13 +108,13 @@ def separating_direction(law: Features | Scales) -> tuple[float, Floats]:
     value, gradient, hessian = problem.derivatives(a)
     for _ in range(_STEPS):
         # in units of the value: where the threshold is tiny, so are the derivatives
-        ridge = 1e-13 * float(np.trace(hessian)) + 1e-300
+        ridge = _RIDGE * float(np.trace(hessian)) + 1e-300
         change = -np.linalg.solve(hessian + ridge * np.eye(len(a)), gradient)
-        change *= min(1.0, 2.0 * (1.0 + float(np.linalg.norm(a))) / max(float(np.linalg.norm(change)), 1e-300))
+        change *= min(1.0, _LONGEST_STEP * (1.0 + float(np.linalg.norm(a))) / max(float(np.linalg.norm(change)), 1e-300))
         fall = -float(gradient @ change)
-        if fall < 1e-14 * value or value < 1e-290 or np.linalg.norm(a) > 1e12:
+        if fall < _CONVERGED * value or value < _UNDERFLOW or np.linalg.norm(a) > _ENDLESS:
             break
-        while problem.value(a + change) > value - 1e-4 * fall and np.linalg.norm(change) > 1e-15:
+        while problem.value(a + change) > value - _ARMIJO * fall and np.linalg.norm(change) > 1e-15:
             change, fall = change / 2, fall / 2
         a = a + change
         value, gradient, hessian = problem.derivatives(a)
