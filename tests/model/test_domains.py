@@ -73,7 +73,7 @@ def test_flat_values_describe_the_setting() -> None:
 
 
 def test_missing_parameter_is_named() -> None:
-    with pytest.raises(ParameterError, match=r"prompt_strength must be a real number in \[0, inf\), got nothing"):
+    with pytest.raises(ParameterError, match=r"prompt_strength must be a real number in \[0, 1e\+15\], got nothing"):
         head_setting(**GOOD, n_samples=17)
     with pytest.raises(ParameterError, match="n_tokens must be an integer"):
         head_setting(n_samples=17)
