@@ -121,10 +121,20 @@ def _best_accuracy(architecture: str, **values: Any) -> dict[str, Any]:
         return {**answer, "formula": "search over parameters", "setting": setting}
     noiseless = {name: values[name] for name in ("n_tokens", "n_relevant", "correlation", "label_prior", "shift")}
     is_box = isinstance(values["shift"], BoxShift)
-    best = best_box_accuracy(architecture, prove=True, **noiseless) if is_box else best_accuracy(architecture, **noiseless)
+    if is_box:
+        _refuse_lines(**values)
+        best: Any = best_box_accuracy(architecture, prove=True, **noiseless)
+    else:
+        best = best_accuracy(architecture, **noiseless, signal_norm=values["signal_norm"], context_norm=values["context_norm"])
     answer = best.as_dict()
     formula = answer["certificate"]["method"] if is_box else "exact search"
     return {**answer, "abs_error": answer["upper"] - answer["value"], "formula": formula, "setting": setting}
+
+
+def _refuse_lines(signal_norm: float, context_norm: float, **_: Any) -> None:
+    for name, value in (("signal_norm", signal_norm), ("context_norm", context_norm)):
+        if value == 0:
+            raise ParameterError(name, "positive where the shift fills a box", value)
 
 
 def _predicted(answer: Prediction) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-r"""What a predicted head error costs, and that it does not grow with n, d or T: `python -m tests.benchmarks.head_formulas`."""
+r"""What a predicted head error costs, and that the cost does not grow with n, d or T: `python -m tests.benchmarks.head_formulas`."""
 
 import time
 from collections.abc import Callable

@@ -12,10 +12,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+import simulations.pooled.scales
+import simulations.pooled.sums
 from scipy import stats
 
-import simulations.pooled._pooled_scales
-import simulations.pooled._token_sums
 from simulations.engine import stream
 from simulations.pooled import noise_shape, pooled_features, pooled_scales, token_sums
 from simulations.tokens import pooled_tokens
@@ -118,7 +118,7 @@ def test_rejects_wrong_scales(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return SCALE_MISTAKES[mistake](pooled_scales(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.pooled._pooled_scales, "pooled_scales", mistaken)
+    monkeypatch.setattr(simulations.pooled.scales, "pooled_scales", mistaken)
     assert differ(MODELS["finite shift"], 1.6, mistake)
 
 
@@ -127,7 +127,7 @@ def test_rejects_wrong_noise_sums(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return SUM_MISTAKES[mistake](token_sums(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.pooled._pooled_scales, "token_sums", mistaken)
+    monkeypatch.setattr(simulations.pooled.scales, "token_sums", mistaken)
     assert differ(MODELS["finite shift"], 1.6, mistake)
 
 
@@ -155,7 +155,7 @@ def test_rejects_wrong_noise_of_relevant_tokens(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return NOISE_MISTAKES[mistake](token_sums(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.pooled._pooled_scales, "token_sums", mistaken)
+    monkeypatch.setattr(simulations.pooled.scales, "token_sums", mistaken)
     assert differ(NOISY, 1.4, mistake, angle=0.9, azimuth=0.7)
 
 
@@ -164,8 +164,8 @@ def test_rejects_wrong_shapes_of_the_noise(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return SHAPE_MISTAKES[mistake](noise_shape(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.pooled._pooled_scales, "noise_shape", mistaken)
-    monkeypatch.setattr(simulations.pooled._token_sums, "noise_shape", mistaken)
+    monkeypatch.setattr(simulations.pooled.scales, "noise_shape", mistaken)
+    monkeypatch.setattr(simulations.pooled.sums, "noise_shape", mistaken)
     assert differ(NOISY, 1.4, mistake, angle=0.5, azimuth=0.7)
 
 
@@ -175,7 +175,7 @@ def test_rejects_a_relevant_score_that_ignores_the_label(monkeypatch):
         unlabelled = pooled_scales(replace(model, correlation=0.0), strength, sums, **given)
         return replace(exact, spread=unlabelled.spread)
 
-    monkeypatch.setattr(simulations.pooled._pooled_scales, "pooled_scales", mistaken)
+    monkeypatch.setattr(simulations.pooled.scales, "pooled_scales", mistaken)
     assert differ(MODELS["correlated"], 1.6, "label ignored")
 
 

@@ -3,6 +3,6 @@ r"""Best accuracies on finite shift laws, exact in rationals: a search that ends
 Start at `best_accuracy`."""
 
 from theory.expressivity.finite._best_accuracy import ARCHITECTURES, BestAccuracy, best_accuracy
-from theory.expressivity.finite._exact_law import exact, exact_law
+from theory.expressivity.finite._exact_law import ExactLaw, exact, exact_law
 
-__all__ = ["ARCHITECTURES", "BestAccuracy", "best_accuracy", "exact", "exact_law"]
+__all__ = ["ARCHITECTURES", "BestAccuracy", "ExactLaw", "best_accuracy", "exact", "exact_law"]

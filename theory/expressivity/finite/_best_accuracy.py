@@ -12,6 +12,7 @@ from theory.expressivity.finite._candidates import candidates, pursued
 from theory.expressivity.finite._exact_law import ExactLaw, exact_law
 from theory.expressivity.finite._linear_region import LinearRegion, rank_one
 from theory.expressivity.finite._sample_search import Search, Tree
+from theory.expressivity.finite._line_accuracy import line_bound, token_line
 from theory.model import Choice, FiniteShift, Interval
 
 __all__ = ["ARCHITECTURES", "BestAccuracy", "best_accuracy"]
@@ -60,6 +61,8 @@ class BestAccuracy:
     def verified(self) -> bool:
         r"""Check witness and proof again, with code that had no part in finding them; ValueError if the proof is wrong."""
         problem = Problem.stated(self.problem)
+        if "line" in self.certificate:  # its bound is interval arithmetic, which has no proof to check
+            return attained(problem, self.architecture, self.witness) == self.value
         checked_proof(problem, self.architecture, self.certificate["proof"], Fraction(self.certificate["upper"]))
         return attained(problem, self.architecture, self.witness) == self.value
 
@@ -84,11 +87,14 @@ def best_accuracy(
     shift: FiniteShift,
     correlation: float = 0.0,
     label_prior: float = 0.5,
+    signal_norm: float = 1.0,
+    context_norm: float = 1.0,
     budget: int = 6000,
 ) -> BestAccuracy:
     r"""The best accuracy of an architecture over all its parameters, for noiseless tokens.
 
-    It depends on T and m through ζ = m/T alone, and on q_* and w_* not at all, as long as they are linearly independent.
+    It depends on T and m through ζ = m/T alone, and on q_* and w_* not at all, as long as they are linearly independent. Where
+    they are not, all tokens lie on a line, and there are fewer parameters.
 
     Parameters
     ----------
@@ -100,9 +106,11 @@ def best_accuracy(
     shift
         Finite law of δ.
     correlation
-        ρ in (-1, 1).
+        ρ in [-1, 1].
     label_prior
         π in (0, 1).
+    signal_norm, context_norm
+        W and Q, non-negative.
     budget
         Linear systems that the search of one arc of heads may solve; only self-attention may need more.
 
@@ -127,17 +135,33 @@ def best_accuracy(
     ['3/4', '3/4', '3/4', '1']
     """
     Choice(ARCHITECTURES).member("architecture", architecture)
-    Interval(-1, 1, open_lower=True, open_upper=True).member("correlation", correlation)
+    Interval(-1, 1).member("correlation", correlation)
+    Interval(0).member("signal_norm", signal_norm)
+    Interval(0).member("context_norm", context_norm)
     Interval(1, integer=True).member("budget", budget)
     law = exact_law(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
+    line = token_line(signal_norm, context_norm, correlation)
+    if line is not None:
+        return _on_a_line(law, architecture, line)
     search, proof = _linear(law, architecture) if architecture in ARCHITECTURES[:2] else _attention(law, architecture, budget)
-    problem = {"zeta": str(law.zeta), "samples": [[[*map(str, s.shift)], s.label, str(s.weight)] for s in law.samples]}
+    problem = _statement(law)
     witness = dict(_named(architecture, search.witness, law))
     value = attained(Problem.stated(problem), architecture, witness)
     upper = max(value, search.best, search.open_weight)
     result = BestAccuracy(architecture, value, upper, witness, problem, {"upper": str(upper), "proof": proof})
     result.verified()
     return result
+
+
+def _statement(law: ExactLaw) -> dict[str, Any]:
+    return {"zeta": str(law.zeta), "samples": [[[*map(str, s.shift)], s.label, str(s.weight)] for s in law.samples]}
+
+
+def _on_a_line(law: ExactLaw, architecture: str, line: tuple[Fraction, Fraction]) -> BestAccuracy:
+    problem = _statement(law)
+    bound = line_bound(law, Problem.stated(problem), architecture, line)
+    certificate = {"upper": str(bound.upper), "line": [*map(str, line)], "method": "intervals of the one parameter of a line"}
+    return BestAccuracy(architecture, bound.value, bound.upper, bound.witness, problem, certificate)
 
 
 def _linear(law: ExactLaw, architecture: str) -> tuple[Search, Tree]:

@@ -26,7 +26,7 @@ def sample_ratio(setting: KnownPrompt) -> float:
     .. math:: \gamma = \frac{P - 1}{n - 1}, \quad \text{or } \frac Pn \text{ where more than the signal has weight in the limit}
 
     Both have the same limit, and both are 1 where P = n. The first is closest to the exact laws at constant scales, by a factor
-    of three to ten; other weights fluctuate, which costs about what the second adds. Measured, not proven: docs/head_convex.md.
+    of three to ten; other weights fluctuate, which costs about what the second adds. It is measured, not proven: docs/head_convex.md.
 
     >>> from theory.model import known_prompt
     >>> data = dict(T=30, m=5, d=12, W=0.8, Q=1.4, tau=0.0, n=101, intercept=True)

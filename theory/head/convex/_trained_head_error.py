@@ -51,8 +51,8 @@ def trained_head_error(setting: KnownPrompt, loss: str | Loss = "logistic", ridg
 
     Notes
     -----
-    Derived in docs/head_convex.md. It is a limit, taken at γ = (P - 1)/(n - 1), P coefficients being trained; the distance from
-    the truth at finite n is O(1/n), and measured there.
+    Derived in docs/head_convex.md. It is a limit, taken at γ = (P - 1)/(n - 1), P coefficients being trained; the distance from the
+    truth at finite n is O(1/n), and measured there.
 
     Examples
     --------
