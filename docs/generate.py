@@ -16,7 +16,7 @@ __all__ = ["api_pages", "chapters", "parameter_table", "readme_commands", "setup
 
 _logger = logging.getLogger(__name__)
 
-READING_ORDER = ("model", "head", "context", "trajectory", "expressivity", "head_convex", "real", "real_prediction", "agreement")
+READING_ORDER = ("model", "head", "context", "trajectory", "expressivity", "heads", "real", "real_prediction", "agreement")
 COMMANDS = ("<!-- commands -->", "<!-- /commands -->")
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from theory.expressivity import FAMILIES, best_accuracy, closed_accuracy, family_law, thresholds
+from theory.expressivity import FAMILIES, best_accuracy, best_noisy_accuracy, closed_accuracy, family_law, thresholds
 from theory.expressivity.checker import Bounds, Problem, checked_proof, row
 from theory.expressivity.finite import exact_law
-from theory.model import ARCHITECTURES, FiniteShift, ParameterError
+from theory.model import ARCHITECTURES, ContextualModel, FiniteShift, ParameterError
 
 Array = NDArray[np.float64]
 LINEAR = [name for name, declared in ARCHITECTURES.items() if declared.checked_box is not None]
@@ -109,7 +109,8 @@ def test_joint_conflicts_and_far_witnesses_are_decided(name: str) -> None:
 def test_rows_of_curves_and_sums_that_do_not_hold_are_refused() -> None:
     law = exact_law(n_tokens=4, n_relevant=3, shift=FiniteShift(((3, 3, 0), (2, 1, 0.5)), (0.5, 0.5)))
     problem = Problem(
-        law.zeta, *zip(*((s.weight, s.label, s.relevant, s.irrelevant) for s in law.samples), strict=True)  # type: ignore[arg-type]
+        law.zeta,
+        *zip(*((s.weight, s.label, s.relevant, s.irrelevant) for s in law.samples), strict=True),  # type: ignore[arg-type]
     )
     # heads between q_* + w_* and w_*: sample 0 asks for P > 3/4
     whole = Bounds(problem, "self-attention", Fraction(1, 2), [Fraction(1), Fraction(1)], [Fraction(0), Fraction(1)])
@@ -208,11 +209,76 @@ def test_accuracy_depends_on_tokens_through_their_share_alone(architecture: str)
     assert once.value >= Fraction(65, 100)
 
 
+MIRRORED = FiniteShift(((3, 3, 0), (3, -3, 0)), (0.5, 0.5))
+CORE, STRONG = FiniteShift(((0, 0, 0),), (1.0,)), FiniteShift(((0, 0, 0), (3, 0, 0)), (0.8, 0.2))
+HALF = FiniteShift(((0, 0, 0), (0, 0.5, 0)), (0.5, 0.5))
+LINES = {  # architecture, changes, shift, value; T = 4, m = 2
+    "no label": ("mean-pooling", {"signal_norm": 0}, CORE, "1/2"),
+    "no label, a likelier one": ("softmax-prompt", {"signal_norm": 0, "label_prior": 0.3}, MIRRORED, "7/10"),
+    "no label, offsets of both signs": ("mean-pooling", {"signal_norm": 0, "label_prior": 0.3}, STRONG, "31/50"),
+    "no context": ("softmax-prompt", {"context_norm": 0}, MIRRORED, "3/4"),
+    "no context, a form": ("linear-prompt", {"context_norm": 0}, CORE, "1/2"),
+    "no context, opposed queries": ("self-attention", {"context_norm": 0}, MIRRORED, "1/2"),
+    "parallel": ("softmax-prompt", {"correlation": 1.0, "signal_norm": 2.0}, CORE, "1"),
+    "parallel, the context longer": ("softmax-prompt", {"correlation": 1.0, "signal_norm": 0.5}, CORE, "1/2"),
+    "opposed, with a tie": ("mean-pooling", {"correlation": -1.0, "signal_norm": 2.0}, HALF, "3/4"),
+    "nothing at all": ("self-attention", {"signal_norm": 0, "context_norm": 0}, MIRRORED, "0"),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_tokens_on_a_line_are_decided(name: str) -> None:
+    architecture, changes, shift, value = LINES[name]
+    best = best_accuracy(architecture, n_tokens=4, n_relevant=2, shift=shift, **changes)
+    assert best.value == best.upper == Fraction(value)
+    assert best.verified()
+
+
+@pytest.mark.parametrize("line", [(0.0, 1.0, 0.2), (1.0, 0.0, 0.2), (0.7, 1.3, 1.0), (1.4, 0.9, -1.0)])
+def test_no_parameters_on_a_line_do_better(line: tuple[float, float, float]) -> None:
+    signal, context, correlation = line
+    on_line = np.array([context > 0, signal if context == 0 else correlation * signal / context])
+    rng = np.random.default_rng(17)
+    for _ in range(6):
+        law = drawn_law(rng)
+        y, weights, u, v = two_tokens(law["shift"])
+        share = law["n_relevant"] / law["n_tokens"]
+        a, b = u @ on_line, v @ on_line
+        scores = np.concatenate([[0.0], *([np.geomspace(1e-4, 300, 801)] * 2)]) * np.repeat([1, 1, -1], [1, 801, 801])
+        for architecture in ("softmax-prompt", "self-attention"):
+            rows = [(1.0, a - b)] if architecture == "softmax-prompt" else [(share, a * (a - b)), (1 - share, b * (a - b))]
+            mass = sum(part / (1 + (1 - share) / share * np.exp(np.clip(-scores[:, None] * s, -600, 600))) for part, s in rows)
+            f = mass * a + (1 - mass) * b
+            found = max(((sign * y * f > 1e-9) @ weights).max() for sign in (1, -1))
+            best = best_accuracy(architecture, **law, signal_norm=signal, context_norm=context, correlation=correlation)
+            assert found <= float(best.value) + 1e-12
+            assert best.is_exact
+
+
+def test_fractions_are_exact() -> None:
+    shift = FiniteShift.parsed("1/3,2/3,0:1/3; 2,-2,0:2/3")
+    best = best_accuracy("mean-pooling", n_tokens=3, n_relevant=2, shift=shift)
+    assert best.value == Fraction(2, 3)
+    assert best.problem["samples"][0] == [["1/3", "2/3", "0"], 1, "1/6"]
+    for text in ("1/0,0,0:1", "0,0,0:1/x"):
+        with pytest.raises(ParameterError, match="shift"):
+            FiniteShift.parsed(text)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("prior", [0.5, 0.3])
+def test_noisy_tokens_without_a_label_leave_the_likelier_one(architecture: str, prior: float) -> None:
+    model = ContextualModel(n_tokens=4, n_relevant=2, dim=4, signal_norm=0.0, context_norm=1.0, label_prior=prior)
+    best = best_noisy_accuracy(architecture, model)
+    assert 1 - prior - 0.04 < best.value <= best.upper <= 1 - prior
+    assert (best.value == 1 - prior) or prior != 0.5
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"n_relevant": 7}, "n_relevant must be an integer in .1, 6."),
-        ({"correlation": 1.0}, "correlation must be a real number in .-1, 1."),
+        ({"correlation": 1.5}, "correlation must be a real number in .-1, 1."),
         ({"architecture": "mlp"}, "architecture must be one of mean-pooling"),
     ],
 )

@@ -1,6 +1,7 @@
 r"""Laws of the exact formulas: two routes agree, limits, bounds, monotonicity."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,19 +9,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
-from scipy.special import log_ndtr, ndtr
+from scipy.special import betaln, gammaln, log_ndtr, ndtr
 from scipy.stats import beta
 
 from theory.head import (
     AveragingAlignment,
+    ErrorLaw,
     LeastSquaresAlignment,
     MinimumNormAlignment,
     alignment,
     error_with_intercept,
     expected_error,
+    head_error,
     limit_error,
 )
 from theory.head.exact import student_expected_error
+from theory.head.exact._strong_signal import log_least_squares_error
+from theory.model import head_setting
 from theory.numerics import log_negative_product
 
 kappas = st.floats(0.15, 3.3)
@@ -143,6 +148,83 @@ def test_tiny_averaging_errors_agree_with_the_contour() -> None:
     value = expected_error(21.5, 1000, 4, "averaging")[0]
     assert_allclose(value, math.exp(log_product(1000, 21.5, 4)), rtol=1e-9, atol=0)
     assert value < 1e-100
+
+
+@pytest.mark.parametrize(
+    ("d", "n", "signal", "head", "error", "tolerance"),
+    [
+        (5, 4, 1e4, "orthogonal", 7.2084e-05, 1e-4),
+        (3, 3, 1e6, "orthogonal", 5.3704e-13, 1e-4),
+        (10, 9, 1e3, "orthogonal", 0.0011682, 1e-3),
+        (5, 5, 1e5, "full", 8.26e-06, 0.02),
+    ],
+)
+def test_strong_signals_err_where_they_are_turned_away(
+    d: int, n: int, signal: float, head: str, error: float, tolerance: float
+) -> None:
+    answer = head_error(head_setting(T=64, m=6, d=d, W=signal, Q=2.0, n=n, tau=0.0, head=head))
+    assert_allclose(answer.value, error, rtol=tolerance, atol=0)
+    assert answer.abs_error < 0.01 * error
+
+
+@settings(max_examples=10)
+@given(dim=st.integers(2, 40), freedom=st.integers(1, 12), size=st.floats(6, 12))
+def test_least_squares_at_strong_signals_falls_like_a_power(dim: int, freedom: int, size: float) -> None:
+    # θ = χ_{p-1} √(1 + 1/n)/κ is the angle between X₁ and X₂, and P(tan of the tilt beyond cot θ) = θ^k/(k B(k/2, 1/2))
+    n, kappa = dim + freedom - 1, 10.0**size
+    log_error = freedom / 2 * math.log(2 * (1 + 1 / n)) + gammaln((dim - 1 + freedom) / 2) - gammaln((dim - 1) / 2)
+    log_error -= freedom * math.log(kappa) + math.log(freedom) + betaln(freedom / 2, 0.5)
+    value, bound = expected_error(kappa, n, dim)
+    assert bound < 1e-7 * value or value < 1e-200
+    if log_error > -600:
+        assert_allclose(math.log(value), log_error, rtol=0, atol=1e-7)
+
+
+@settings(max_examples=6)
+@given(share=st.floats(0.2, 1.4), dim=st.integers(2, 30), extra=st.integers(0, 30))
+def test_logarithmic_scalars_agree_with_angles(share: float, dim: int, extra: int) -> None:
+    law = LeastSquaresAlignment(1.0, extra + 1, dim)
+    kappa = share * law.weak_signal
+    law = LeastSquaresAlignment(math.sqrt(dim + extra) * kappa, extra + 1, dim)
+    log_error, bound = log_least_squares_error(law.mean, kappa, extra + 1, dim)
+    angles = law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order=96)
+    assert abs(log_error - angles) < bound + 1e-9
+
+
+@pytest.mark.parametrize(("kappa", "n", "dim"), [(3.0, 4, 5), (30.0, 6, 7), (5.0, 2, 30)])
+def test_interpolation_agrees_on_both_scales(kappa: float, n: int, dim: int) -> None:
+    law = MinimumNormAlignment(math.sqrt(n) * kappa, n, dim)
+    log_error, bound = law.log_error(kappa)
+    angles = law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order=128)
+    assert abs(log_error - angles) < bound + 1e-6
+
+
+@pytest.mark.parametrize(("kappa", "n", "dim"), [(1.2, 30, 10), (2.0, 7, 7), (0.6, 4, 9), (1.5, 12, 2)])
+@pytest.mark.parametrize("rule", ["least-squares", "averaging"])
+def test_density_of_the_error_is_the_slope_of_its_distribution(kappa: float, n: int, dim: int, rule: str) -> None:
+    law = ErrorLaw(alignment(kappa, n, dim, rule), kappa)
+    low, high = law.support
+    for level in (0.1, 0.5, 0.8):
+        error = law.quantile(level)
+        step = 1e-3 * min(error - low, high - error)
+        below, above = ([law.cdf(error + side * k * step) for k in (1, 2)] for side in (-1, 1))
+        slope = (8 * (above[0] - below[0]) - (above[1] - below[1])) / (12 * step)
+        assert_allclose(law.density(error), slope, rtol=1e-6, atol=0)
+    nodes, weights = np.polynomial.legendre.leggauss(24)
+    ends = [law.quantile(level) for level in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    mass = sum(
+        (b - a) / 2 * weights @ [law.density((a + b) / 2 + (b - a) / 2 * x) for x in nodes]
+        for a, b in pairwise(ends)
+    )
+    assert_allclose(mass, 0.8, rtol=2e-5, atol=0)
+
+
+@pytest.mark.parametrize("n", [10**9, 10**15])
+def test_bounds_do_not_swell_with_samples(n: int) -> None:
+    for rule in ("least-squares", "averaging"):
+        value, bound = expected_error(1.3, n, 7, rule)
+        assert bound < 1e-13
+        assert_allclose(value, ndtr(-1.3), rtol=30 / n + 1e-13, atol=0)
 
 
 @given(kappa=kappas, dim=st.integers(2, 30), half=st.integers(0, 20))

@@ -8,14 +8,17 @@ from scipy.stats import norm
 
 from theory.head import (
     Scales,
+    bounded_separable_probability,
     constant_scales,
     separability,
     separability_threshold,
     separable_probability,
     separable_without_signal,
 )
+from theory.head.separability._active_samples import active_sums
 from theory.model import head_setting
 
+DECADES = Scales(10.0 ** np.linspace(-6, 7, 14), np.ones(14), np.array([1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1]) / 56)
 MIXED = Scales(np.array([0.4, 0.9, 1.7]), np.array([0.5, 1.0, 0.8]), np.array([0.3, 0.5, 0.2]))
 
 
@@ -76,12 +79,57 @@ def test_three_samples_in_the_plane() -> None:
     assert_allclose(separable_probability(constant_scales(kappa), 3, 2), 1 - 2 * total, rtol=0, atol=4e-3)
 
 
+@pytest.mark.parametrize(
+    ("data", "probability", "deviation"),
+    [  # simulated with certificates: each of these samples has another signal-to-noise ratio, over up to twenty decades
+        ({"T": 3, "m": 1, "d": 3, "W": 1.5, "Q": 1, "n": 8, "tau": 5}, 0.7174, 0.0007),
+        ({"T": 3, "m": 1, "d": 3, "W": 1.5, "Q": 1, "n": 8, "tau": 3}, 0.7461, 0.0009),
+        ({"T": 3, "m": 1, "d": 3, "W": 1.5, "Q": 1, "n": 8, "tau": 2}, 0.7722, 0.0007),
+        ({"T": 3, "m": 1, "d": 3, "W": 1.5, "Q": 1, "n": 8, "tau": 1}, 0.8039, 0.0010),
+        ({"T": 2, "m": 1, "d": 3, "W": 1, "Q": 1, "n": 6, "tau": 2}, 0.9132, 0.0004),
+    ],
+)
+def test_scores_over_many_decades(data: dict[str, float], probability: float, deviation: float) -> None:
+    predicted = separability(head_setting(**data))["probability"]
+    assert abs(predicted.value - probability) < 4 * deviation + predicted.abs_error
+    assert predicted.abs_error < 1e-4
+
+
+@pytest.mark.parametrize("scales", [constant_scales(0.3), constant_scales(1.57), constant_scales(4.0), MIXED, DECADES])
+@pytest.mark.parametrize("n", [3, 6])
+def test_both_sums_and_the_first_probability_make_one(scales: Scales, n: int) -> None:
+    for p, first in ((3, 1), (4, 2)):
+        sums = active_sums(scales, n, p, 1e-9)
+        start = separable_probability(scales, n, first)
+        assert_allclose(start + 2 * (sums.lower + sums.upper), 1.0, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("scales", [MIXED, DECADES])
+def test_three_samples_in_the_plane_by_pairs(scales: Scales) -> None:
+    # 0 lies in the triangle iff each sample lies opposite to the cone of the other two: draws of the other two, the third exact
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(2, 400_000, 2))
+    points[..., 0] += rng.choice(scales.ratio, size=points.shape[:2], p=scales.weights)
+    turn = np.sign(points[0, :, 0] * points[1, :, 1] - points[0, :, 1] * points[1, :, 0])
+    third = rng.normal(size=(400_000, 2))
+    third[:, 0] += rng.choice(scales.ratio, size=400_000, p=scales.weights)
+    sides = [turn * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) for a, b in ((points[1], third), (third, points[0]))]
+    inside = ((sides[0] > 0) & (sides[1] > 0)).mean()
+    assert abs(separable_probability(scales, 3, 2) - (1 - inside)) < 4.5 * np.sqrt(inside * (1 - inside) / 400_000)
+
+
+def test_bound_holds_where_the_answer_is_known() -> None:
+    for n, p in ((12, 5), (12, 4), (31, 14), (3, 2)):
+        value, bound = bounded_separable_probability(constant_scales(1e-9), n, p)
+        assert abs(value - separable_without_signal(n, p)) < bound + 1e-9
+
+
 @pytest.mark.parametrize("scales", [constant_scales(0.9), MIXED])
 def test_probability_rises_with_dimension_and_falls_with_samples(scales: Scales) -> None:
-    by_dim = [separable_probability(scales, 17, p) for p in range(1, 18)]
+    by_dim = [separable_probability(scales, 9, p) for p in range(1, 10)]
     assert by_dim[-1] == 1.0
     assert (np.diff(by_dim) > -1e-9).all()
-    by_samples = [separable_probability(scales, n, 4) for n in range(4, 30, 3)]
+    by_samples = [separable_probability(scales, n, 4) for n in range(4, 30, 5)]
     assert (np.diff(by_samples) < 0).all()
 
 
@@ -108,3 +156,4 @@ def test_answers_say_what_they_cover() -> None:
     for changes in ({"head": "full"}, {"intercept": True}, {"prompt_angle": 0.3}):
         beyond = separability(head_setting(T=64, m=6, d=6, W=0.3, Q=2.0, tau=1.5, n=12, **changes))
         assert set(beyond) == {"threshold", "limit"}
+        assert separability(head_setting(T=64, m=6, d=16, W=0.3, Q=2.0, tau=1.5, n=12, **changes))["probability"].value == 1.0

@@ -73,7 +73,8 @@ def test_length_along_the_signal(agree, loss: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", ["64 6 6 0 2 1 1.5 12", "64 6 6 0.3 2 1 1.5 12", "64 6 5 1.5 2 0.9 0 14", "12 2 7 0.7 1.4 0.8 2.6 24"]
+    "values",
+    ["64 6 6 0 2 1 1.5 12", "64 6 6 0.3 2 1 1.5 12", "64 6 5 1.5 2 0.9 0 14", "12 2 7 0.7 1.4 0.8 2.6 24", "3 1 3 1.5 1 1 3 8"],
 )
 def test_probability_of_separability(agree, values: str) -> None:
     setting = setting_of(values)

@@ -7,7 +7,7 @@ from typing import Any
 from theory.expressivity.box import best_box_accuracy
 from theory.expressivity.finite import best_accuracy
 from theory.expressivity.noisy import best_noisy_accuracy
-from theory.model import BoxShift, ContextualModel
+from theory.model import BoxShift, ContextualModel, ParameterError
 
 __all__ = ["AskedAccuracy", "asked_accuracy"]
 
@@ -52,9 +52,13 @@ def asked_accuracy(architecture: str, model: ContextualModel) -> AskedAccuracy:
         return AskedAccuracy({**best_noisy_accuracy(architecture, model).as_dict(), "formula": "search over parameters"})
     names = ("n_tokens", "n_relevant", "correlation", "label_prior", "shift")
     noiseless: dict[str, Any] = {name: getattr(model, name) for name in names}
+    norms = {"signal_norm": model.signal_norm, "context_norm": model.context_norm}
     if isinstance(model.shift, BoxShift):
+        for name, norm in norms.items():
+            if norm == 0:
+                raise ParameterError(name, "positive where the shift fills a box", norm)
         answer = best_box_accuracy(architecture, prove=True, **noiseless).as_dict()
         formula = answer["certificate"]["method"]
     else:
-        answer, formula = best_accuracy(architecture, **noiseless).as_dict(), "exact search"
+        answer, formula = best_accuracy(architecture, **noiseless, **norms).as_dict(), "exact search"
     return AskedAccuracy({**answer, "abs_error": answer["upper"] - answer["value"], "formula": formula})

@@ -2,6 +2,7 @@ r"""Laws of the shift δ = (δq, δw, δy) that the context-irrelevant tokens of
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 from theory.model._domain import ParameterError
 
@@ -10,6 +11,42 @@ __all__ = ["NO_SHIFT", "BoxShift", "FiniteShift", "ShiftDomain", "ShiftLaw"]
 Shift = tuple[float, float, float]
 
 _BOX, _BOX_FORM = "box:", "box: dq0..dq1, dw0..dw1, dy0..dy1"
+
+
+class Ratio(float):
+    r"""A number that was written as a quotient of integers, and prints as that: exact where exactness counts.
+
+    >>> third = Ratio(Fraction(1, 3))
+    >>> str(third), 3 * third
+    ('1/3', 1.0)
+    """
+
+    _quotient: Fraction
+
+    def __new__(cls, quotient: Fraction) -> "Ratio":
+        number = super().__new__(cls, quotient.numerator / quotient.denominator)
+        number._quotient = quotient
+        return number
+
+    def __str__(self) -> str:
+        return str(self._quotient)
+
+    def __reduce__(self) -> tuple[type["Ratio"], tuple[Fraction]]:
+        return Ratio, (self._quotient,)
+
+
+def _number(text: str) -> float:
+    r"""A decimal number, or a quotient like 1/3; ValueError for anything else."""
+    if "/" not in text:
+        return float(text)
+    above, _, below = text.partition("/")
+    if int(below) == 0:
+        raise ValueError("a quotient by zero")
+    return Ratio(Fraction(int(above), int(below)))
+
+
+def _text(number: float) -> str:
+    return str(number) if isinstance(number, Ratio) else f"{number:.12g}"
 
 
 @dataclass(frozen=True)
@@ -34,14 +71,16 @@ class FiniteShift:
 
         >>> FiniteShift.parsed("0,0,0:0.5; 2,-2,0:0.5").points
         ((0.0, 0.0, 0.0), (2.0, -2.0, 0.0))
+        >>> str(FiniteShift.parsed("0,1/3,0:1/3; 2,-2,0:2/3"))
+        '0,1/3,0:1/3; 2,-2,0:2/3'
         """
         points, probabilities = [], []
         for atom in filter(str.strip, text.split(";")):
             try:
                 triple, probability = atom.split(":")
-                dq, dw, dy = map(float, triple.split(","))
+                dq, dw, dy = map(_number, triple.split(","))
                 points.append((dq, dw, dy))
-                probabilities.append(float(probability))
+                probabilities.append(_number(probability))
             except ValueError:
                 raise ParameterError("shift", "written as 'dq,dw,dy:probability; …'", repr(atom.strip())) from None
         return cls(tuple(points), tuple(probabilities))
@@ -53,7 +92,7 @@ class FiniteShift:
         '0,0,0:0.5; 2,-2,0:0.5'
         """
         rows = zip(self.points, self.probabilities, strict=True)
-        return "; ".join(f"{','.join(f'{x:.12g}' for x in point)}:{p:.12g}" for point, p in rows)
+        return "; ".join(f"{','.join(map(_text, point))}:{_text(p)}" for point, p in rows)
 
 
 @dataclass(frozen=True)
@@ -76,7 +115,8 @@ class BoxShift:
         BoxShift(lower=(2.0, -4.0, 0.0), upper=(4.0, 4.0, 0.0))
         """
         try:
-            q, w, y = ((float(a), float(b or a)) for a, _, b in (side.partition("..") for side in text[len(_BOX) :].split(",")))
+            sides = (side.partition("..") for side in text[len(_BOX) :].split(","))
+            q, w, y = ((_number(a), _number(b or a)) for a, _, b in sides)
         except ValueError:
             raise ParameterError("shift", f"written as '{_BOX_FORM}'", repr(text.strip())) from None
         return cls((q[0], w[0], y[0]), (q[1], w[1], y[1]))
@@ -87,7 +127,7 @@ class BoxShift:
         >>> str(BoxShift.parsed("box: 2..4, -4..4, 0"))
         'box: 2..4, -4..4, 0..0'
         """
-        return f"{_BOX} " + ", ".join(f"{a:.12g}..{b:.12g}" for a, b in zip(self.lower, self.upper, strict=True))
+        return f"{_BOX} " + ", ".join(f"{_text(a)}..{_text(b)}" for a, b in zip(self.lower, self.upper, strict=True))
 
 
 ShiftLaw = FiniteShift | BoxShift

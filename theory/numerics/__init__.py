@@ -12,13 +12,23 @@ from theory.numerics._linear_feasibility import Feasibility, feasibility
 from theory.numerics._log_power import log_power
 from theory.numerics._moment_rules import chi_square_rule, label_mean_rule, normal_rule
 from theory.numerics._negative_product import log_negative_product, negative_product
-from theory.numerics._quadrature import Rule, gauss_legendre, log_integral, probability_rule
+from theory.numerics._quadrature import (
+    LogFunction,
+    Rule,
+    gauss_legendre,
+    graded_integral,
+    log_integral,
+    log_trapezoid,
+    probability_rule,
+    window,
+)
 from theory.numerics._saddle_inversion import negative_probability
 
 __all__ = [
     "SHIFTS",
     "ChebyshevTable",
     "Feasibility",
+    "LogFunction",
     "Rule",
     "bounded_gauss_rule",
     "chi_square_rule",
@@ -27,11 +37,13 @@ __all__ = [
     "feasibility",
     "gauss_legendre",
     "gaussian_exponential_sum",
+    "graded_integral",
     "label_mean_rule",
     "lattice_points",
     "log_integral",
     "log_negative_product",
     "log_power",
+    "log_trapezoid",
     "negative_inner_product",
     "negative_probability",
     "negative_product",
@@ -40,5 +52,6 @@ __all__ = [
     "tabulated",
     "three_point_rule",
     "two_point_rule",
+    "window",
     "worst_case_square",
 ]

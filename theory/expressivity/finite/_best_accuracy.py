@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Any
 
 from theory.expressivity.checker import Problem
-from theory.expressivity.finite._exact_law import exact_law
+from theory.expressivity.finite._exact_law import ExactLaw, exact_law
+from theory.expressivity.finite._line_accuracy import line_bound, token_line
 from theory.expressivity.finite._sample_search import Found
 from theory.model import FiniteShift, Interval, offered
 
@@ -46,6 +47,8 @@ class BestAccuracy:
     def verified(self) -> bool:
         r"""Check witness and proof again, with code that had no part in finding them; ValueError if the proof is wrong."""
         problem = Problem.stated(self.problem)
+        if "line" in self.certificate:  # its bound is interval arithmetic, which has no proof to check
+            return bool(offered(self.architecture, "attained")(problem, self.architecture, self.witness) == self.value)
         proof, upper = self.certificate["proof"], Fraction(self.certificate["upper"])
         offered(self.architecture, "checked_proof")(problem, self.architecture, proof, upper)
         return bool(offered(self.architecture, "attained")(problem, self.architecture, self.witness) == self.value)
@@ -71,11 +74,14 @@ def best_accuracy(
     shift: FiniteShift,
     correlation: float = 0.0,
     label_prior: float = 0.5,
+    signal_norm: float = 1.0,
+    context_norm: float = 1.0,
     budget: int = 6000,
 ) -> BestAccuracy:
     r"""The best accuracy of an architecture over all its parameters, for noiseless tokens.
 
-    It depends on T and m through ζ = m/T alone, and on q_* and w_* not at all, as long as they are linearly independent.
+    It depends on T and m through ζ = m/T alone, and on q_* and w_* not at all, as long as they are linearly independent. Where
+    they are not, all tokens lie on a line, and there are fewer parameters.
 
     Parameters
     ----------
@@ -86,9 +92,11 @@ def best_accuracy(
     shift
         Finite law of δ.
     correlation
-        ρ in (-1, 1).
+        ρ in [-1, 1].
     label_prior
         π in (0, 1).
+    signal_norm, context_norm
+        W and Q, non-negative.
     budget
         Linear systems that the search of one arc of heads may solve; of the four only self-attention may need more.
 
@@ -114,14 +122,31 @@ def best_accuracy(
     ['3/4', '3/4', '3/4', '1']
     """
     search, attained = (offered(architecture, part) for part in ("search", "attained"))
-    Interval(-1, 1, open_lower=True, open_upper=True).member("correlation", correlation)
+    Interval(-1, 1).member("correlation", correlation)
+    Interval(0).member("signal_norm", signal_norm)
+    Interval(0).member("context_norm", context_norm)
     Interval(1, integer=True).member("budget", budget)
     law = exact_law(n_tokens=n_tokens, n_relevant=n_relevant, shift=shift, label_prior=label_prior)
+    line = token_line(signal_norm, context_norm, correlation)
+    if line is not None:
+        return _on_a_line(law, architecture, line)
     found: Found = search(law, budget)
-    problem = {"zeta": str(law.zeta), "samples": [[[*map(str, s.shift)], s.label, str(s.weight)] for s in law.samples]}
+    problem = _statement(law)
     value = attained(Problem.stated(problem), architecture, found.witness)
     upper = max(value, found.upper)
     certificate = {"upper": str(upper), "proof": found.proof}
     result = BestAccuracy(architecture, value, upper, found.witness, problem, certificate)
     result.verified()
     return result
+
+
+def _statement(law: ExactLaw) -> dict[str, Any]:
+    return {"zeta": str(law.zeta), "samples": [[[*map(str, s.shift)], s.label, str(s.weight)] for s in law.samples]}
+
+
+def _on_a_line(law: ExactLaw, architecture: str, line: tuple[Fraction, Fraction]) -> BestAccuracy:
+    r"""All tokens on one line: there is no label, no context, or both point the same way."""
+    problem = _statement(law)
+    bound = line_bound(law, Problem.stated(problem), architecture, line)
+    certificate = {"upper": str(bound.upper), "line": [*map(str, line)], "method": "intervals of the one parameter of a line"}
+    return BestAccuracy(architecture, bound.value, bound.upper, bound.witness, problem, certificate)

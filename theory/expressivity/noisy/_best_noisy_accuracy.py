@@ -119,8 +119,28 @@ def best_noisy_accuracy(architecture: str, model: ContextualModel) -> NoisyAccur
     >>> bool(best.upper - best.value < 1e-9), round(best.value, 6)
     (True, 0.96203)
     """
+    if model.signal_norm == 0:
+        return _without_label(architecture, model)
     best: NoisyAccuracy = offered(architecture, "noisy")(model)
-    return best
+    return replace(best, value=min(1.0, best.value), upper=min(1.0, best.upper))
+
+
+def _without_label(architecture: str, model: ContextualModel) -> NoisyAccuracy:
+    r"""W = 0: tokens do not depend on y, so no function of them is right more often than the likelier label is drawn."""
+    upper = max(model.label_prior, 1 - model.label_prior)
+    first = [1.0] + [0.0] * (model.dim - 1)
+    sign = 1.0 if model.label_prior >= 0.5 else -1.0
+    head = [sign * x for x in first]
+    bound = "tokens without a label: the likelier one"
+    if architecture == "linear-prompt":  # ±|Xq|²/T
+        return NoisyAccuracy(architecture, upper, 1e-15, upper, bound, {"head": head, "prompt": first})
+    if model.label_prior == 0.5:
+        rest: dict[str, Any] = {"softmax-prompt": {"prompt": [0.0] * model.dim}}.get(architecture, {})
+        if architecture == "self-attention":
+            rest = {"attention": [[0.0, 0.0], [0.0, 0.0]], "across": 0.0}
+        return NoisyAccuracy(architecture, 0.5, 1e-15, 0.5, bound, {"head": head, **rest})
+    best: NoisyAccuracy = offered(architecture, "noisy")(model)
+    return replace(best, value=min(upper, best.value), upper=min(upper, best.upper), bound=bound, class_upper=1.0, class_bound="")
 
 
 def noisy_mean_pooling(model: ContextualModel) -> NoisyAccuracy:
@@ -167,7 +187,7 @@ def noisy_softmax_prompt(model: ContextualModel) -> NoisyAccuracy:
     error, head, prompt = best_softmax_prompt_error(model)
     change = abs(error - softmax_prompt_error(model, head, prompt, rule=_FINER)) + _ROUNDED_RULE
     witness = {"head": head.tolist(), "prompt": prompt.tolist()}
-    least = least_softmax_prompt_error(model)
+    least = least_softmax_prompt_error(model) if model.signal_norm > 0 else 0.0
     among = "prompts without a component along w_*, any head" if least > 0 else ""
     return NoisyAccuracy("softmax-prompt", 1 - error, change, 1.0, "none for all prompts", witness, 1 - least, among)
 

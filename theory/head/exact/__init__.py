@@ -16,6 +16,7 @@ from theory.head.exact._error_law import ErrorLaw
 from theory.head.exact._mean_pooled_head import exact_error
 from theory.head.exact._minimum_norm import MinimumNormAlignment
 from theory.head.exact._overdetermined import LeastSquaresAlignment
+from theory.head.exact._polar_angle import log_polar_radial
 from theory.head.exact._signal_to_noise import head_signal, large_context_scales, mean_pooling_ratio, require_known_prompt_model
 from theory.head.exact._student_form import student_expected_error
 
@@ -33,6 +34,7 @@ __all__ = [
     "large_context_scales",
     "limit_error",
     "log_limit_error",
+    "log_polar_radial",
     "mean_error",
     "mean_pooling_ratio",
     "require_known_prompt_model",

@@ -20,6 +20,10 @@ class Alignment(Protocol):
     def log_expectation(self, log_function: Callable[[Floats], Floats], order: int = 48) -> float:
         r"""log E f(cos) for a positive monotone f given by its logarithm: relative accuracy however small the result."""
 
+    def log_error(self, kappa: float) -> tuple[float, float] | None:
+        r"""log E Q(κ cos) where the signal is strong, and a bound on its error; `None` where no route is known."""
+        ...
+
     def survival(self, cosine: float) -> float:
         r"""P(cos >= x) for x in (-1, 1)."""
 
@@ -27,5 +31,5 @@ class Alignment(Protocol):
         r"""Density of the cosine at x in (-1, 1)."""
 
     @property
-    def scale(self) -> float:
-        r"""The largest exponent in the densities: times the machine epsilon it is the relative rounding error."""
+    def weak_signal(self) -> float:
+        r"""κ up to which `expectation` is the route to the expected error: beyond, the scales of its integrands lie apart."""

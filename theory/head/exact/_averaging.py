@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.head.exact._polar_angle import log_polar_density, polar_rule
+from theory.head.exact._strong_signal import log_averaging_error
 from theory.numerics import log_integral
 
 __all__ = ["AveragingAlignment"]
 
 Floats = NDArray[np.float64]
+
+_ONE_SCALE = 8.0  # κ times a typical cosine: there both routes agree to 1e-13
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class AveragingAlignment:
         total = log_integral(lambda polar: self._log_polar(polar) + log_function(np.cos(polar)), 0.0, np.pi, order)
         return float(total) - self._log_norm
 
+    def log_error(self, kappa: float) -> tuple[float, float] | None:
+        return log_averaging_error(self.mean, kappa, self.dim), 1e-12
+
     def survival(self, cosine: float) -> float:
         return float(np.exp(log_integral(self._log_polar, 0.0, float(np.arccos(cosine))) - self._log_norm))
 
@@ -50,8 +56,8 @@ class AveragingAlignment:
         return float(np.exp(self._log_polar(angle) - self._log_norm) / np.sin(angle))
 
     @property
-    def scale(self) -> float:
-        return self.mean**2 + self.dim
+    def weak_signal(self) -> float:
+        return _ONE_SCALE
 
     def _log_polar(self, angle: Floats) -> Floats:
         return log_polar_density(angle, self.mean, self.dim)

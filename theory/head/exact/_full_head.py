@@ -1,11 +1,12 @@
 r"""The unrestricted head at τ = 0: the coordinate along q* is kept, and the labels leak through their imbalance."""
 
+import math
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh_tridiagonal
-from scipy.special import betaincinv, gammaincinv, ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, expit, gammaincinv, log_expit, ndtr, ndtri, stdtrit
 
 from theory.head.exact._signal_to_noise import mean_pooling_ratio
 from theory.model import HeadSetting, Interval, ParameterError
@@ -21,8 +22,11 @@ _POINTS = 2**14  # with eight shifts: four standard errors are about 1e-6 of an 
 _SHIFTS = 8  # independent estimates, of which the standard error is taken
 _LABEL_NODES = 8  # of the Gauss rule in ȳ: twice as many change the error by 1e-10
 _STANDARD_ERRORS = 4  # stated as the numerical error
-_ROUNDING = 1e-12  # where all shifts agree
+_ROUNDING = 1e-12  # relative, where all shifts agree
 _EDGE = 1e-15  # points keep this distance from 0 and 1, where inverse distribution functions are infinite
+_TILT, _LIFT = 6, 7  # places of η and φ among the nine scalars
+_FOLDS = 2.0  # logarithm of the probabilities that a lattice sees by itself
+_SMALLEST = 1e-300  # smaller numbers are 0
 
 
 def full_head_error(setting: HeadSetting, rule: str = "least-squares") -> tuple[float, float]:
@@ -62,11 +66,12 @@ def full_head_error(setting: HeadSetting, rule: str = "least-squares") -> tuple[
     signal = mean_pooling_ratio(setting)
     context = signal * model.context_norm / model.signal_norm if model.signal_norm else _context_ratio(setting)
     imbalance, weights = _label_rule(n)
-    uniforms = _lattice()
+    uniforms, importance = _emphasised(_lattice(), signal, n, d)
     means = np.zeros(_SHIFTS)
     for label_mean, weight in zip(imbalance, weights, strict=True):
-        means += weight * _conditional_error(uniforms, signal, context, n, d, float(label_mean)).mean(axis=1)
-    return float(means.mean()), float(_STANDARD_ERRORS * means.std(ddof=1) / np.sqrt(_SHIFTS)) + _ROUNDING
+        errors = _conditional_error(uniforms, signal, context, n, d, float(label_mean))
+        means += weight * (importance * errors).mean(axis=1)
+    return float(means.mean()), float(_STANDARD_ERRORS * means.std(ddof=1) / np.sqrt(_SHIFTS)) + _ROUNDING * float(means.mean())
 
 
 def _conditional_error(uniforms: Floats, signal: float, context: float, n: int, d: int, label_mean: float) -> Floats:
@@ -82,8 +87,9 @@ def _conditional_error(uniforms: Floats, signal: float, context: float, n: int, 
     square = first**2 + others
     length = constant_out * np.sqrt(square) / (_chi_square(uniforms[5], n - d) + square)
     polar = np.arctan2(np.sqrt(others), first)
-    tilt = np.arctan(stdtrit(n - d + 1, uniforms[6]) / np.sqrt(n - d + 1)) if d > 2 else 0.0
-    lift = np.sqrt(betaincinv((n - d + 2) / 2, (d - 3) / 2, uniforms[7])) if d > 3 else 1.0
+    tail = np.sign(uniforms[_TILT]) * stdtrit(n - d + 1, np.maximum(np.abs(uniforms[_TILT]), _SMALLEST))
+    tilt = np.arctan(tail / np.sqrt(n - d + 1)) if d > 2 else 0.0
+    lift = np.sqrt(betaincinv((n - d + 2) / 2, (d - 3) / 2, uniforms[_LIFT])) if d > 3 else 1.0
     norm = length / (np.cos(tilt) * lift)
     head_signal = norm * lift * np.cos(polar + tilt)
     head_context = (constant_in * (1 - signal * head_signal) + norm * ndtri(uniforms[8])) / column
@@ -91,6 +97,25 @@ def _conditional_error(uniforms: Floats, signal: float, context: float, n: int, 
     right, left = (signal * head_signal + sign * context * head_context for sign in (1, -1))
     result: Floats = (ndtr(-right / total) + ndtr(-left / total)) / 2
     return result
+
+
+def _emphasised(uniforms: Floats, signal: float, n: int, d: int) -> tuple[Floats, Floats]:
+    r"""More of the tilts and lifts that turn the head away from w*, with the weights that make up for it.
+
+    A strong signal errs where cos φ cos(ψ + η) is about 1/κ: probabilities of κ^-k at the ends of the uniform variables of both.
+    With u = v^m/(v^m + (1-v)^m) they are ordinary values of v. The tilt becomes the nearer tail, negative for the upper one.
+    """
+    power = max(1.0, (n - d + 1) * math.log(max(signal, 1.0)) / _FOLDS)
+    result, weights = uniforms.copy(), np.ones(uniforms.shape[1:])
+    for place, present in ((_TILT, d > 2), (_LIFT, d > 3)):
+        v = uniforms[place]
+        odds = (power if present else 1.0) * (np.log(v) - np.log1p(-v))
+        result[place] = expit(odds)
+        if place == _TILT:
+            result[place] = np.where(odds < 0, expit(odds), -expit(-odds))
+        if present:
+            weights *= power * np.exp(log_expit(odds) + log_expit(-odds) - np.log(v) - np.log1p(-v))
+    return result, weights
 
 
 def _context_ratio(setting: HeadSetting) -> float:

@@ -1,5 +1,6 @@
 r"""Minimum-norm interpolation (fewer samples than coordinates): averaging in a random subspace, exactly."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.head.exact._polar_angle import log_polar_density
+from theory.head.exact._polar_angle import log_cos, log_polar_density, log_sin
+from theory.head.exact._strong_signal import log_interpolation_error
 from theory.numerics import Rule, log_integral, probability_rule
 
 __all__ = ["MinimumNormAlignment"]
@@ -15,6 +17,7 @@ __all__ = ["MinimumNormAlignment"]
 Floats = NDArray[np.float64]
 
 _HALF_PI = np.pi / 2  # end of the range of an angle
+_ONE_SCALE = 2.0  # κ times a typical cosine: there both routes agree to 1e-13
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ class MinimumNormAlignment:
         total = log_integral(lambda lift: self._log_lift(lift) + given_lift(lift), 0.0, _HALF_PI, order)
         return float(total) - self._log_norm
 
+    def log_error(self, kappa: float) -> tuple[float, float] | None:
+        return log_interpolation_error(self.mean, kappa, self.n_samples, self.dim)
+
     def survival(self, cosine: float) -> float:
         if cosine < 0:
             return 1.0 - self._mirrored.survival(-cosine)
@@ -93,8 +99,8 @@ class MinimumNormAlignment:
         return self._lift_integral(given_lift, cosine)
 
     @property
-    def scale(self) -> float:
-        return self.mean**2 + self.dim
+    def weak_signal(self) -> float:
+        return _ONE_SCALE / math.sqrt(self.free_dim / self.dim)
 
     @property
     def _mirrored(self) -> "MinimumNormAlignment":
@@ -105,7 +111,7 @@ class MinimumNormAlignment:
         return lambda polar: log_polar_density(polar, mean, self.free_dim)
 
     def _log_lift(self, lift: Floats) -> Floats:
-        result: Floats = (self.free_dim - 1) * np.log(np.cos(lift)) + (self.n_samples - 2) * np.log(np.sin(lift))
+        result: Floats = (self.free_dim - 1) * log_cos(lift) + (self.n_samples - 2) * log_sin(lift)
         return result
 
     @cached_property

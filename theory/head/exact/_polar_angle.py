@@ -6,7 +6,7 @@ from scipy.special import logsumexp
 
 from theory.numerics import Rule, gauss_legendre, probability_rule
 
-__all__ = ["log_polar_density", "polar_rule"]
+__all__ = ["log_cos", "log_polar_density", "log_polar_radial", "log_sin", "polar_rule"]
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,23 @@ def log_polar_density(angle: Floats, mean: Floats | float, dim: int) -> Floats:
     Equation :eq:`eq-head-polar` of docs/head.md (polar coordinates in R^p).
     """
     sine = np.sin(angle)
-    result: Floats = (dim - 2) * np.log(sine) - (mean * sine) ** 2 / 2 + _log_radial_integral(mean * np.cos(angle), dim)
+    result: Floats = (dim - 2) * log_sin(angle) - (mean * sine) ** 2 / 2 + log_polar_radial(mean * np.cos(angle), dim)
+    return result
+
+
+def log_cos(angle: Floats) -> Floats:
+    r"""log cos x on [-π/2, π/2], to a relative accuracy of one rounding next to 0, too, where many powers of it are taken."""
+    sine = np.sin(angle)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = np.where(np.abs(sine) < 0.7, np.log1p(-sine * sine) / 2, np.log(np.cos(angle)))
+    return result
+
+
+def log_sin(angle: Floats) -> Floats:
+    r"""log sin x on [0, π], as `log_cos`, next to π/2."""
+    cosine = np.cos(angle)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result: Floats = np.where(np.abs(cosine) < 0.7, np.log1p(-cosine * cosine) / 2, np.log(np.sin(angle)))
     return result
 
 
@@ -54,7 +70,7 @@ def polar_rule(mean: float, dim: int, order: int) -> Rule:
     return probability_rule(lambda angle: log_polar_density(angle, mean, dim), 0.0, np.pi, order)
 
 
-def _log_radial_integral(centre: Floats, dim: int) -> Floats:
+def log_polar_radial(centre: Floats, dim: int) -> Floats:
     r"""log ∫₀^∞ r^{p-1} e^{-(r-x)²/2} dr. The integrand is log-concave, so its window is known in closed form."""
     power = dim - 1
     root = np.sqrt(centre**2 + 4 * power)

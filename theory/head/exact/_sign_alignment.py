@@ -1,5 +1,6 @@
 r"""One coordinate: a trained head can only point along w* or against it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ class SignAlignment:
         right, wrong = log_function(np.array([1.0, -1.0]))
         return float(np.logaddexp(log_ndtr(self.mean) + right, log_ndtr(-self.mean) + wrong))
 
+    def log_error(self, kappa: float) -> tuple[float, float] | None:
+        return None
+
     def survival(self, cosine: float) -> float:
         return float(ndtr(self.mean))
 
@@ -39,5 +43,5 @@ class SignAlignment:
         return 0.0
 
     @property
-    def scale(self) -> float:
-        return abs(self.mean)
+    def weak_signal(self) -> float:
+        return math.inf

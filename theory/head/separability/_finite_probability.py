@@ -5,26 +5,23 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, log_ndtr, ndtr, wofz
+from scipy.special import log_ndtr, ndtr
 
 from theory.head.features import Scales
-from theory.head.separability._threshold import separability_threshold
+from theory.head.separability._active_samples import active_sums
 from theory.model import Interval
-from theory.numerics import gauss_legendre
+from theory.numerics import graded_integral, three_point_rule
 
-__all__ = ["separable_probability", "separable_without_signal"]
+__all__ = ["bounded_separable_probability", "separable_probability", "separable_without_signal"]
 
 Floats = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
-_SLOPES = 72  # Gauss–Legendre nodes in s; twice as many change nothing above 1e-14 up to n = 400, 48 the eighth digit there
-_DEVIATIONS = 14.0  # half of the window in s; 9 suffice at n from 12 to 400
-_SADDLES = np.tanh(np.linspace(-4.0, 4.0, 81))  # where the saddle point is looked for, on the interval of convergence
-_STEP = 0.06  # of the trapezoidal rule in u
-_MOST_SAMPLES = 2000  # the largest n that is taken; twice as many slopes change 1e-13 there
-_VANISHED = 60.0  # nats below 1 (a density) or below its peak (a power of the transform) that no longer count
-_FAINT = 50.0  # nats below the most likely count of active samples: others are left out
-_DIFFERENCE = 1e-3  # step in ω of the second difference that estimates E[x²z²; x > 0], for the window alone
+_MOST_SAMPLES = 2000
+_CELL = 0.6  # width of the cells of arsinh κ in which three nodes stand for the law, and in its standard deviations
+_MANY = 30  # nodes that are worth the trouble
+_SHARP, _FAIR, _FEW = 1e-11, 3e-8, 4  # tolerances where few nodes carry the law of κ, and where many do
+_RARE = 1e-4  # probabilities below are worth a relative error
+_LONGEST = 1.5  # ratio of the logarithms of the ends of panels
 
 
 def separable_without_signal(n_samples: int, dim: int) -> float:
@@ -51,10 +48,6 @@ def separable_without_signal(n_samples: int, dim: int) -> float:
     ParameterError
         If a parameter lies outside its domain.
 
-    Notes
-    -----
-    Equation :eq:`eq-heads-wendel` of docs/head_convex.md.
-
     Reference
     ---------
     wendel1962problem, cover1965geometrical.
@@ -80,12 +73,12 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     .. math::
 
-        P = P(\text{all } z_i \text{ of one sign}) + 2\,(\pi_{p-1} + \pi_{p-3} + \dots), \qquad
+        P_p = P_{p_0} + 2\,(\pi_{p-1} + \pi_{p-3} + \dots) = 1 - 2\,(\pi_{p+1} + \pi_{p+3} + \dots), \qquad
         \pi_k = \binom nk \int ds\; P(x \le 0)^{n-k}\, \frac{k}{2\pi}\int d\omega\;
         E[e^{i\omega x z}; x > 0]^{k-1}\, E[z^2 e^{i\omega x z}; x > 0],
 
-    π_k the probability that k samples are active at the minimiser s of Σ (gᵢ - s zᵢ)₊², and the last term for even p the
-    probability that none is.
+    π_k the probability that k samples are active at the minimiser s of Σ (gᵢ - s zᵢ)₊², k >= 2, and p₀ = 1 or 2 of the parity
+    of p: all zᵢ of one sign, or all points (zᵢ, gᵢ) in a half-plane.
 
     Parameters
     ----------
@@ -99,7 +92,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
     Returns
     -------
     float
-        Absolute numerical error below 1e-11.
+        See `bounded_separable_probability` for a bound on its numerical error.
 
     Raises
     ------
@@ -108,8 +101,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     Notes
     -----
-    Equations :eq:`eq-heads-probability` and :eq:`eq-heads-kac-rice` of docs/head_convex.md, by the conic Crofton formula
-    :eq:`eq-heads-crofton` and the Kac–Rice formula. For even p the complement is summed, as there.
+    Derived in docs/head_convex.md by the conic Crofton formula and the Kac–Rice formula.
 
     Reference
     ---------
@@ -121,104 +113,100 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
     >>> print(f"{separable_probability(constant_scales(0.8), 12, 5):.6f}")
     0.692778
     """
+    return bounded_separable_probability(scales, n_samples, dim)[0]
+
+
+def bounded_separable_probability(scales: Scales, n_samples: int, dim: int) -> tuple[float, float]:
+    r"""`separable_probability` with a bound on the numerical error, given the nodes of the law.
+
+    The bound is what the rules leave, and what the sums miss of the identity that they satisfy on either side of p:
+    :math:`P_{p_0} + 2 \sum_k \pi_k = 1` over all k of the other parity than p.
+
+    >>> from theory.head import constant_scales
+    >>> value, error = bounded_separable_probability(constant_scales(1e-9), 12, 4)
+    >>> bool(abs(value - separable_without_signal(12, 4)) < error < 1e-8)
+    True
+    """
     n = int(Interval(1, _MOST_SAMPLES, integer=True).member("n_samples", n_samples))
     p = int(Interval(1, integer=True).member("dim", dim))
     if p >= n:
-        return 1.0
+        return 1.0, 0.0
     if not np.any(scales.signal > 0):
-        return separable_without_signal(n, p)
-    scales = _merged(scales)
-    one_sign = _one_sign(scales, n)
-    if p == 1:
-        return one_sign
-    if p % 2:
-        return min(1.0, one_sign + 2.0 * _active(scales, n, range(2, p, 2)))
-    # the even ones sum to half of P(both signs), and the one that needs no sample is among them
-    return max(0.0, 1.0 - 2.0 * _active(scales, n, range(p + 1, n + 1, 2)))
+        return separable_without_signal(n, p), 0.0
+    law = _compact(scales)
+    first, error = _one_sign(law, n) if p % 2 else _half_plane(law, n)
+    if p <= 2:
+        return first, error
+    if 1.0 - first < _SHARP:
+        return 1.0, 1.0 - first + error
+    value, more = _with_noise(law, n, p, first, _SHARP if len(law.weights) <= _FEW else _FAIR)
+    if value < _RARE:
+        value, more = _with_noise(law, n, p, first, _SHARP * max(value, _RARE * _SHARP))
+    return value, error + more
 
 
-def _merged(scales: Scales) -> Scales:
-    r"""The law of κ alone: nodes of equal κ become one."""
-    kappa, index = np.unique(scales.ratio.round(12), return_inverse=True)  # nodes that differ by rounding alone
-    weights = np.bincount(index.ravel(), scales.weights).astype(np.float64)
-    return Scales(kappa, np.ones_like(kappa), weights)
+def _with_noise(law: Scales, n: int, p: int, first: float, tolerance: float) -> tuple[float, float]:
+    r"""P_p from P_{p₀}, by the smaller of the two sums, and what the sums leave."""
+    sums = active_sums(law, n, p, tolerance)
+    missing = abs(first + 2.0 * (sums.lower + sums.upper) - 1.0)
+    if sums.lower < sums.upper:
+        value = first + 2.0 * sums.lower
+        return value, 2.0 * sums.error + missing * value
+    return 1.0 - 2.0 * sums.upper, 2.0 * sums.error + missing
 
 
-def _one_sign(scales: Scales, n: int) -> float:
-    log_plus = math.log(float(scales.weights @ ndtr(scales.ratio)))
+def _compact(scales: Scales) -> Scales:
+    r"""The law of κ alone, three nodes for every cell of arsinh κ with the moments 0 … 5 of the cell."""
+    if len(scales.weights) <= _MANY:
+        return scales
+    place = np.arcsinh(scales.ratio)
+    spread = math.sqrt(float(scales.weights @ (place - scales.weights @ place) ** 2))
+    _, cell = np.unique(np.floor(place / max(_CELL * min(1.0, spread), 1e-12)), return_inverse=True)
+    cell = cell.ravel()
+    share = np.bincount(cell, scales.weights)
+    mean = np.bincount(cell, scales.weights * place) / share
+    offset = place - mean[cell]
+    moments = np.stack([np.bincount(cell, scales.weights * offset**k) / share for k in (2, 3, 4, 5)])
+    nodes, weights, valid = three_point_rule(moments)
+    kept = ~valid[cell]
+    kappa = np.concatenate([np.sinh(mean + nodes)[:, valid].ravel(), scales.ratio[kept]])
+    weights = np.concatenate([(share * weights)[:, valid].ravel(), scales.weights[kept]])
+    return Scales(np.maximum(kappa, 0.0), np.ones_like(kappa), weights)
+
+
+def _one_sign(scales: Scales, n: int) -> tuple[float, float]:
+    r"""P(all z of one sign) and its rounding."""
     minus = float(scales.weights @ np.exp(log_ndtr(-scales.ratio)))
-    return math.exp(n * log_plus) + minus**n
+    value = math.exp(n * math.log1p(-minus)) + minus**n
+    return value, 4e-16 * n * value
 
 
-def _active(scales: Scales, n: int, counts: range) -> float:
-    r"""Σ π_k over the counts k >= 2."""
-    if len(counts) == 0:
-        return 0.0
-    low, high = _window(scales, n)
-    nodes, weights = gauss_legendre(_SLOPES)
-    angle = low + (high - low) * nodes  # s = tan(angle)
-    total = 0.0
-    for s, weight in zip(np.tan(angle), weights * (high - low) / np.cos(angle) ** 2, strict=True):
-        total += float(weight) * _density(scales, n, counts, float(s))
-    return total
+def _half_plane(scales: Scales, n: int) -> tuple[float, float]:
+    r"""P(all (z, g) in a half-plane): one of them, at the angle t, has the others on its left.
 
-
-def _window(scales: Scales, n: int) -> tuple[float, float]:
-    r"""Ends of the angles arctan s that matter: 14 asymptotic standard deviations around the limit of the minimiser."""
-    _, s = separability_threshold(scales)
-    tiny = np.array([_DIFFERENCE])
-    wave, force = _transforms(scales, s, np.append(0.0, tiny))
-    energy = 2.0 * float((wave[0] - wave[1]).real) / float(tiny[0]) ** 2  # E[x²z²; x > 0]
-    deviation = math.sqrt(energy / n) / float(force[0].real) / (1.0 + s * s)
-    half = math.pi / 2
-    return max(-half, math.atan(s) - _DEVIATIONS * deviation), min(half, math.atan(s) + _DEVIATIONS * deviation)
-
-
-def _density(scales: Scales, n: int, counts: range, s: float) -> float:
-    r"""The density of the minimiser at s, with a number of active samples in `counts`."""
-    root = math.hypot(1.0, s)
-    log_idle = float(np.logaddexp.reduce(np.log(scales.weights) + log_ndtr(s * scales.ratio / root)))
-    # the line of integration passes through the saddle point ω = iη, where nothing cancels
-    shifts = np.asarray(1j * (root * _SADDLES - s), dtype=np.complex128)
-    with np.errstate(over="ignore", invalid="ignore"):  # towards the ends of the interval the transform exceeds 1e308
-        along = _transforms(scales, s, shifts)[0].real
-    along = np.where(along > 0.0, along, np.inf)
-    saddle, log_peak = shifts[int(np.argmin(along))], math.log(float(along.min()))
-    k = np.arange(counts.start, counts.stop, counts.step, dtype=float)
-    log_choice = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + np.log(k) + (n - k) * log_idle
-    size = log_choice + (k - 1) * log_peak
-    if size.max() < -_VANISHED:
-        return 0.0
-    kept = size > size.max() - _FAINT
-    k, log_choice = k[kept], log_choice[kept]
-    # ω = iη + sinh(u)/√k: even steps where the k-th power of a Gaussian lives, and exponential ones for its algebraic tail
-    scale = 1.0 / (root * math.sqrt(float(k[-1])))  # x z is of size √(1+s²)
-    # the (k-1)-st power of a tail 1/ω is below 1e-16 from there on
-    u = np.arange(0.0, math.asinh(min(1e15, 10.0 ** (3.0 + 16.0 / (k[0] - 1)))), _STEP)
-    spacing = _STEP * scale * np.cosh(u)
-    spacing[0] /= 2.0
-    wave, force = _transforms(scales, s, saddle + scale * np.sinh(u))
-    log_wave = np.log(wave)
-    alive = (k[0] - 1) * (log_wave.real - log_peak) > -_VANISHED
-    powers = np.exp(log_choice[:, None] + (k[:, None] - 1) * log_wave[alive])
-    return float((powers.sum(axis=0) * force[alive] * spacing[alive]).real.sum()) / math.pi
-
-
-def _transforms(scales: Scales, s: float, omega: Floats | Complex) -> tuple[Complex, Complex]:
-    r"""E[e^{iωxz}; x > 0] and E[z² e^{iωxz}; x > 0] at every ω.
-
-    Given x, z ~ N((κ - s x)/(1+s²), 1/(1+s²)): half-line moments of a complex Gaussian e^{-ax²/2 - bx}.
+    .. math:: n \int f(t)\, \Prob\bigl(g\cos t > z \sin t\bigr)^{n-1}\, dt
     """
-    q = 1.0 + s * s
-    kappa = scales.ratio[:, None]
-    a = (1.0 + 2j * omega * s + omega**2) / q
-    b = kappa * (s - 1j * omega) / q
-    scale = scales.weights[:, None] * np.exp(-((s * kappa) ** 2) / (2 * q)) / math.sqrt(2 * math.pi * q)
-    root = np.sqrt(a)
-    m0 = np.sqrt(np.pi / 2) / root * wofz(1j * b / (math.sqrt(2.0) * root))
-    m1 = (1.0 - b * m0) / a
-    m2 = (m0 - b * m1) / a
-    # z² averaged over its complex-shifted Gaussian: mean (κ + (iω - s) x)/q, variance 1/q
-    shift = 1j * omega - s
-    second = (kappa**2 / q**2 + 1.0 / q) * m0 + 2.0 * kappa * shift / q**2 * m1 + (shift / q) ** 2 * m2
-    return (scale * m0).sum(axis=0), (scale * second).sum(axis=0)
+    log_choice = math.log(n)
+
+    def integrand(angle: Floats) -> Floats:
+        across, along = np.outer(np.sin(angle), scales.ratio), np.outer(np.cos(angle), scales.ratio)
+        left = ndtr(-across) @ scales.weights
+        beside = np.exp(-(across**2) / 2.0) / (2.0 * math.pi)
+        centre = np.exp(-(scales.ratio**2) / 2.0) / (2.0 * math.pi)
+        density = (centre + beside * math.sqrt(2 * math.pi) * along * ndtr(along)) @ scales.weights
+        with np.errstate(divide="ignore"):
+            powers = np.exp(log_choice + (n - 1) * np.log(left))
+        values: Floats = (density * powers)[None, :]
+        return values
+
+    ends = _angles(scales)
+    value, error = graded_integral(integrand, ends, np.array([1e-12]), 1e-15)
+    return float(value[0]), float(error[0])
+
+
+def _angles(scales: Scales) -> Floats:
+    r"""Ends of panels of angles, graded towards 0, where the points of strong samples lie."""
+    smallest = min(0.1, 0.02 / max(1.0, float(scales.ratio.max())))
+    side = np.geomspace(smallest, math.pi / 2, math.ceil(math.log(2.0 / smallest) / _LONGEST) + 1)
+    near = np.concatenate([-side[::-1], np.zeros(1), side])
+    return np.concatenate([near[:-1], near + math.pi])

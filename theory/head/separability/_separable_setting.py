@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from theory.head.features import Features, Scales, prompt_frame, sample_features
-from theory.head.separability._finite_probability import separable_probability, separable_without_signal
+from theory.head.separability._finite_probability import bounded_separable_probability, separable_without_signal
 from theory.head.separability._threshold import separability_threshold
 from theory.model import HeadSetting, Prediction
 
@@ -13,7 +13,7 @@ __all__ = ["separability"]
 
 _FINITE = 2000  # the largest n that `separable_probability` takes
 _ROUNDING = 1e-13  # of the threshold, where both cubatures agree
-_PROBABILITY_ERROR = 1e-11  # as `separable_probability` states it
+_PER_SAMPLE = 2e-6  # what the cubature of attention leaves in the logarithm of a probability, for each sample
 
 
 def separability(setting: HeadSetting) -> dict[str, Prediction]:
@@ -28,7 +28,8 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
     -------
     dict with keys
         `threshold` (γ*), `limit` (0 or 1: p/n below or above γ*), and for n <= 2000 `probability`, exact at this n and p
-        where the signal is the only special coordinate among those that are trained; for n = ∞ only the threshold.
+        where the signal is the only special coordinate among those that are trained; with others only where there are at least
+        as many isotropic ones as samples, and it is 1. For n = ∞ only the threshold.
 
     Notes
     -----
@@ -53,16 +54,32 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
     n, p = setting.finite_samples, setting.n_features + setting.intercept
     answers["limit"] = Prediction(float(p / n > threshold), 0.0, "threshold", "n, p -> inf at this p/n", model_error=0.0)
     if not _is_plain(setting, fine):
+        if n <= _isotropic(setting):
+            answers["probability"] = Prediction(
+                1.0, 0.0, "independent features", "n at most the number of isotropic coordinates", model_error=0.0
+            )
         return answers
     if setting.model.signal_norm == 0:
         answers["probability"] = Prediction(
             separable_without_signal(n, p), 0.0, "Wendel", "no signal, every n and p", model_error=0.0
         )
     elif n <= _FINITE:
-        value = separable_probability(_scales(fine), n, p)
-        error = abs(value - separable_probability(_scales(coarse), n, p)) + _PROBABILITY_ERROR
-        answers["probability"] = Prediction(value, error, "conic Crofton", "every n and p", model_error=0.0)
+        answers["probability"] = _probability(_scales(fine), _scales(coarse), n, p)
     return answers
+
+
+def _probability(fine: Scales, coarse: Scales, n: int, p: int) -> Prediction:
+    r"""With a bound made of the quadrature's, and of what cells of twice the width and finer ones change, as measured."""
+    value, error = bounded_separable_probability(fine, n, p)
+    if len(fine.weights) > 1 and value < 1.0:
+        rough, more = bounded_separable_probability(coarse, n, p)
+        error += more + 3.0 * abs(value - rough) + _PER_SAMPLE * n * value * (1.0 - value)
+    return Prediction(value, error + 1e-15, "conic Crofton", "every n and p", model_error=0.0)
+
+
+def _isotropic(setting: HeadSetting) -> int:
+    r"""How many coordinates are isotropic noise: more samples than that need not be linearly independent."""
+    return setting.n_features - (setting.head == "full") - 1 - int(prompt_frame(setting).prompt[2] != 0)
 
 
 def _is_plain(setting: HeadSetting, features: Features) -> bool:
