@@ -10,7 +10,7 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from theory.expressivity.checker import Problem, attained
-from theory.expressivity.finite import ExactLaw, exact
+from theory.expressivity.finite._exact_law import ExactLaw, exact
 
 __all__ = ["LineBound", "line_bound", "token_line"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaln, logsumexp
 
-from theory.head.exact import log_polar_radial
+from theory.head.exact._polar_angle import log_polar_radial
 from theory.numerics import LogFunction, log_integral, log_negative_product, log_trapezoid, window
 
 __all__ = ["log_averaging_error", "log_interpolation_error", "log_least_squares_error"]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import erfcx, gammaln, log_ndtr, wofz
 
 from theory.head.features import Scales
-from theory.head.separability import separability_threshold
+from theory.head.separability._threshold import separability_threshold
 from theory.numerics import graded_integral
 
 __all__ = ["ActiveSums", "active_sums"]
