@@ -52,7 +52,7 @@ def asked_accuracy(architecture: str, model: ContextualModel) -> AskedAccuracy:
         return AskedAccuracy({**best_noisy_accuracy(architecture, model).as_dict(), "formula": "search over parameters"})
     names = ("n_tokens", "n_relevant", "correlation", "label_prior", "shift")
     noiseless: dict[str, Any] = {name: getattr(model, name) for name in names}
-    norms = {"signal_norm": model.signal_norm, "context_norm": model.context_norm}
+    norms: dict[str, Any] = {"signal_norm": model.signal_norm, "context_norm": model.context_norm}
     if isinstance(model.shift, BoxShift):
         for name, norm in norms.items():
             if norm == 0:

@@ -39,6 +39,7 @@ from theory.head.exact import (
 from theory.head.features import Features, NoiseSums, Scales, constant_scales, noise_sums, sample_features, sample_scales
 from theory.head.finite_context import LearnedDirection, finite_context_error, large_context_error, learned_direction
 from theory.head.separability import (
+    bounded_separable_probability,
     separability,
     separability_threshold,
     separable_probability,
@@ -68,6 +69,7 @@ __all__ = [
     "SquaredHinge",
     "alignment",
     "any_prompt_error",
+    "bounded_separable_probability",
     "constant_scales",
     "error_with_intercept",
     "exact_error",

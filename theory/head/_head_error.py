@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from theory.head._carried_limit import carried_limit_error
-from theory.head.any_prompt import any_prompt_error, limit_model_error
+from theory.head.any_prompt import FEWEST_SAMPLES, any_prompt_error, limit_model_error
 from theory.head.convex import trained_head_error
 from theory.head.exact import exact_error
 from theory.head.finite_context import finite_context_error, large_context_error
@@ -78,7 +78,8 @@ def _best(setting: HeadSetting, precision: float = 1e-3) -> Prediction:
         return _limit(setting)
     enough = _GOOD_ENOUGH if _is_of_core_kind(setting) else _GOOD_ENOUGH_BEYOND
     found = []
-    for formula in (_judged_limit, partial(any_prompt_error, precision=precision)):
+    exact = partial(any_prompt_error, precision=precision)
+    for formula in (_judged_limit, exact) if setting.n_samples >= FEWEST_SAMPLES else (exact, _judged_limit):
         try:
             found.append(formula(setting))
         except ParameterError as refusal:
@@ -108,7 +109,7 @@ def _limit(setting: HeadSetting) -> Prediction:
 def _judged_limit(setting: HeadSetting) -> Prediction:
     r"""The limit, with what it leaves at finite n where that is calibrated."""
     limit = _limit(setting)
-    if limit.model_error == 0:
+    if limit.model_error == 0 or setting.n_samples == setting.n_features + setting.intercept:  # there the limit is one-sided
         return limit
     try:
         left = limit_model_error(setting, limit.value, float(limit.details["limit"]))

@@ -56,7 +56,7 @@ def line_bound(law: ExactLaw, problem: Problem, architecture: str, line: tuple[F
 
     Notes
     -----
-    Derived in docs/expressivity.md.
+    Equation :eq:`eq-expressivity-line` of docs/expressivity.md.
     """
     tokens = [tuple(_value(token, line) for token in (s.relevant, s.irrelevant)) for s in law.samples]
     if architecture in ("mean-pooling", "linear-prompt"):
@@ -153,7 +153,10 @@ class _Search:
         return not _ball(gain_u) * odds + _ball(gain_v) <= 0
 
     def _is_hopeless(self, gain_u: Fraction, gain_v: Fraction) -> bool:
-        r"""Whether no c helps: opposite tokens beyond the threshold of :eq:`eq-expressivity-threshold`, or its mirror image."""
+        r"""Whether no c helps: opposite tokens beyond the threshold, or its mirror image.
+
+        Equation :eq:`eq-expressivity-threshold` of docs/expressivity.md.
+        """
         zeta = self.law.zeta
         more = gain_u > 0 > gain_v and zeta >= Fraction(1, 2) and -gain_v * (1 - zeta) >= zeta * gain_u
         less = gain_v > 0 > gain_u and zeta <= Fraction(1, 2) and -gain_u * zeta >= (1 - zeta) * gain_v

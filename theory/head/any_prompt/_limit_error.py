@@ -13,7 +13,7 @@ from theory.head.any_prompt._sample_law import has_heavy_scores, refuse_uncovere
 from theory.head.any_prompt._sums import KnownSums
 from theory.model import HeadSetting, Interval, ParameterError
 
-__all__ = ["Dispersion", "dispersion", "limit_model_error"]
+__all__ = ["FEWEST_SAMPLES", "Dispersion", "dispersion", "limit_model_error"]
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,8 @@ r"""What one special column beside the signal counts for, in units of a relative
 
 _MOST = 3.0  # calibrated alike
 
-_FEWEST = 20  # samples: the calibration starts here; below, the exact law is quick
+FEWEST_SAMPLES = 20
+r"""Samples from which the bound is calibrated; below, the exact law is quick."""
 
 _COARSE = 2.0  # width of the cells of the cubature: a variance needs no more
 
@@ -106,8 +107,8 @@ def limit_model_error(setting: HeadSetting, value: float, limit: float) -> float
     True
     """
     n = setting.finite_samples
-    if n < _FEWEST:
-        raise ParameterError("n_samples", Interval(_FEWEST, integer=True), n)
+    if n < FEWEST_SAMPLES:
+        raise ParameterError("n_samples", Interval(FEWEST_SAMPLES, integer=True), n)
     if has_heavy_scores(setting):
         raise ParameterError("prompt_strength", "such that scores have a deviation of at most 6", setting.prompt.strength)
     measured = dispersion(setting)

@@ -26,7 +26,7 @@ def log_averaging_error(mean: float, kappa: float, dim: int) -> float:
     r"""log P(X₁ᵀX₂ < 0), X₁ ~ N(μ e₁, I_p), X₂ ~ N(κ e₁, I_p): the contour through the saddle point.
 
     >>> round(math.exp(log_averaging_error(math.sqrt(30) * 1.2, 1.2, 10)), 10)
-    0.1721562022
+    0.1384796271
     """
     product, energy = mean * kappa, (mean**2 + kappa**2) / 2
     if product**2 > _HOPELESS * energy:
@@ -85,7 +85,9 @@ def log_least_squares_error(mean: float, kappa: float, freedom: int, dim: int) -
 
     Notes
     -----
-    Derived in docs/head.md. The integrand falls like e^{-kℓ} where the signal is strong: no scale is left out.
+    Equation :eq:`eq-head-logarithmic` of docs/head.md.
+
+    The integrand falls like e^{-kℓ} where the signal is strong: no scale is left out.
 
     Examples
     --------

@@ -38,7 +38,9 @@ class ActiveSums:
 
 
 def active_sums(scales: Scales, n: int, p: int, tolerance: float) -> ActiveSums:
-    r"""The sums of :eq:`eq-heads-kac-rice` on either side of p, by panels in arctan s that are graded towards s = 0.
+    r"""The sums of :eq:`eq-heads-kac-rice` of docs/head_convex.md on either side of p.
+
+    The integral takes panels in arctan s that are graded towards s = 0.
 
     Where κ = AW/(σC) extends over decades so does the minimiser, about 1/κ: panels have equal lengths in log |s| down to
     the least 1/κ of the law, and are halved where two rules disagree.

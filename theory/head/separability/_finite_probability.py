@@ -101,7 +101,7 @@ def separable_probability(scales: Scales, n_samples: int, dim: int) -> float:
 
     Notes
     -----
-    Derived in docs/head_convex.md by the conic Crofton formula and the Kac–Rice formula.
+    Equation :eq:`eq-heads-kac-rice` of docs/head_convex.md: by the conic Crofton formula and the Kac–Rice formula.
 
     Reference
     ---------
