@@ -167,7 +167,7 @@ def test_strong_signals_err_where_they_are_turned_away(
     assert answer.abs_error < 0.01 * error
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(dim=st.integers(2, 40), freedom=st.integers(1, 12), size=st.floats(6, 12))
 def test_least_squares_at_strong_signals_falls_like_a_power(dim: int, freedom: int, size: float) -> None:
     # θ = χ_{p-1} √(1 + 1/n)/κ is the angle between X₁ and X₂, and P(tan of the tilt beyond cot θ) = θ^k/(k B(k/2, 1/2))
@@ -180,7 +180,7 @@ def test_least_squares_at_strong_signals_falls_like_a_power(dim: int, freedom: i
         assert_allclose(math.log(value), log_error, rtol=0, atol=1e-7)
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(share=st.floats(0.2, 1.4), dim=st.integers(2, 30), extra=st.integers(0, 30))
 def test_logarithmic_scalars_agree_with_angles(share: float, dim: int, extra: int) -> None:
     law = LeastSquaresAlignment(1.0, extra + 1, dim)
@@ -199,8 +199,10 @@ def test_interpolation_agrees_on_both_scales(kappa: float, n: int, dim: int) -> 
     assert abs(log_error - angles) < bound + 1e-6
 
 
-@pytest.mark.parametrize(("kappa", "n", "dim"), [(1.2, 30, 10), (2.0, 7, 7), (0.6, 4, 9), (1.5, 12, 2)])
-@pytest.mark.parametrize("rule", ["least-squares", "averaging"])
+@pytest.mark.parametrize(
+    ("kappa", "n", "dim", "rule"),
+    [(1.2, 30, 10, "least-squares"), (1.5, 12, 2, "least-squares"), (0.6, 4, 9, "least-squares"), (1.2, 30, 10, "averaging")],
+)
 def test_density_of_the_error_is_the_slope_of_its_distribution(kappa: float, n: int, dim: int, rule: str) -> None:
     law = ErrorLaw(alignment(kappa, n, dim, rule), kappa)
     low, high = law.support
@@ -210,13 +212,13 @@ def test_density_of_the_error_is_the_slope_of_its_distribution(kappa: float, n: 
         below, above = ([law.cdf(error + side * k * step) for k in (1, 2)] for side in (-1, 1))
         slope = (8 * (above[0] - below[0]) - (above[1] - below[1])) / (12 * step)
         assert_allclose(law.density(error), slope, rtol=1e-6, atol=0)
-    nodes, weights = np.polynomial.legendre.leggauss(24)
+    nodes, weights = np.polynomial.legendre.leggauss(12)
     ends = [law.quantile(level) for level in (0.1, 0.3, 0.5, 0.7, 0.9)]
     mass = sum(
         (b - a) / 2 * weights @ [law.density((a + b) / 2 + (b - a) / 2 * x) for x in nodes]
         for a, b in pairwise(ends)
     )
-    assert_allclose(mass, 0.8, rtol=2e-5, atol=0)
+    assert_allclose(mass, 0.8, rtol=1e-4, atol=0)
 
 
 @pytest.mark.parametrize("n", [10**9, 10**15])
@@ -225,6 +227,10 @@ def test_bounds_do_not_swell_with_samples(n: int) -> None:
         value, bound = expected_error(1.3, n, 7, rule)
         assert bound < 1e-13
         assert_allclose(value, ndtr(-1.3), rtol=30 / n + 1e-13, atol=0)
+    for ratio, tolerance in ((1e-7, 1e-11), (0.5, 1e-7), (2.0, 1e-7)):
+        value, bound = expected_error(1.3, n, round(ratio * n))
+        assert abs(value - limit_error(1.3, ratio)) < bound + 10 * value / n
+        assert bound < tolerance * value
 
 
 @given(kappa=kappas, dim=st.integers(2, 30), half=st.integers(0, 20))

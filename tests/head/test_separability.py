@@ -18,7 +18,7 @@ from theory.head import (
 from theory.head.separability._active_samples import active_sums
 from theory.model import head_setting
 
-DECADES = Scales(10.0 ** np.linspace(-6, 7, 14), np.ones(14), np.array([1, 2, 3, 4, 5, 6, 7, 7, 6, 5, 4, 3, 2, 1]) / 56)
+DECADES = Scales(10.0 ** np.linspace(-5, 7, 7), np.ones(7), np.array([1, 2, 3, 4, 3, 2, 1]) / 16)
 MIXED = Scales(np.array([0.4, 0.9, 1.7]), np.array([0.5, 1.0, 0.8]), np.array([0.3, 0.5, 0.2]))
 
 
@@ -96,11 +96,10 @@ def test_scores_over_many_decades(data: dict[str, float], probability: float, de
 
 
 @pytest.mark.parametrize("scales", [constant_scales(0.3), constant_scales(1.57), constant_scales(4.0), MIXED, DECADES])
-@pytest.mark.parametrize("n", [3, 6])
-def test_both_sums_and_the_first_probability_make_one(scales: Scales, n: int) -> None:
+def test_both_sums_and_the_first_probability_make_one(scales: Scales) -> None:
     for p, first in ((3, 1), (4, 2)):
-        sums = active_sums(scales, n, p, 1e-9)
-        start = separable_probability(scales, n, first)
+        sums = active_sums(scales, 5, p, 1e-9)
+        start = separable_probability(scales, 5, first)
         assert_allclose(start + 2 * (sums.lower + sums.upper), 1.0, rtol=0, atol=1e-8)
 
 
@@ -126,7 +125,7 @@ def test_bound_holds_where_the_answer_is_known() -> None:
 
 @pytest.mark.parametrize("scales", [constant_scales(0.9), MIXED])
 def test_probability_rises_with_dimension_and_falls_with_samples(scales: Scales) -> None:
-    by_dim = [separable_probability(scales, 9, p) for p in range(1, 10)]
+    by_dim = [separable_probability(scales, 7, p) for p in range(1, 8)]
     assert by_dim[-1] == 1.0
     assert (np.diff(by_dim) > -1e-9).all()
     by_samples = [separable_probability(scales, n, 4) for n in range(4, 30, 5)]

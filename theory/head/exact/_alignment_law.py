@@ -31,5 +31,10 @@ class Alignment(Protocol):
         r"""Density of the cosine at x in (-1, 1)."""
 
     @property
+    def dim(self) -> int:
+        r"""p, the number of coordinates."""
+        ...
+
+    @property
     def weak_signal(self) -> float:
         r"""κ up to which `expectation` is the route to the expected error: beyond, the scales of its integrands lie apart."""

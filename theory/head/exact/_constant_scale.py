@@ -30,7 +30,7 @@ _EPSILON = float(np.finfo(float).eps)
 _ORDERS = (40, 52)  # nodes for each angle of the tensor rule: a coarser one to compare with, and the one that counts
 _NESTED_ORDERS = (36, 48)  # the same of the nested rule
 _TINY = 1e-8  # below, the nodes of the tensor rule, which follow the alignment law, miss the peak of the integrand
-_ROUNDING = 2e-14  # as measured up to n = 1e15
+_ROUNDING = 2e-14  # as measured up to n = 1e15; with √p roundings more up to p = 1e15
 _LEAST = 1e-300  # smaller numbers are 0
 
 
@@ -86,12 +86,13 @@ def mean_error(law: Alignment, kappa: float) -> tuple[float, float]:
         if value < _LEAST:
             return value, _LEAST
         return value, value * math.expm1(strong[1] + _EPSILON * abs(strong[0])) + _LEAST
+    rounding = _ROUNDING + _EPSILON * math.sqrt(law.dim)
     coarse, fine = (law.expectation(lambda cosine: ndtr(-kappa * cosine), order) for order in _ORDERS)
     if fine > _TINY:
-        return fine, abs(fine - coarse) + _ROUNDING * fine
+        return fine, abs(fine - coarse) + rounding * fine
     rough, sharp = (law.log_expectation(lambda cosine: log_ndtr(-kappa * cosine), order) for order in _NESTED_ORDERS)
     value = float(np.exp(sharp))
-    relative = float(abs(np.expm1(rough - sharp))) + _ROUNDING + _EPSILON * (abs(sharp) + kappa**2)
+    relative = float(abs(np.expm1(rough - sharp))) + rounding + _EPSILON * (abs(sharp) + kappa**2)
     return value, value * relative + _LEAST
 
 

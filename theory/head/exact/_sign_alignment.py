@@ -45,3 +45,7 @@ class SignAlignment:
     @property
     def weak_signal(self) -> float:
         return math.inf
+
+    @property
+    def dim(self) -> int:
+        return 1
