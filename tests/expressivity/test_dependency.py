@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from theory.numerics import feasibility
+from theory.numerics.linear_feasibility import feasibility
 
 entries = st.fractions(min_value=-3, max_value=3, max_denominator=5)
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import ndtri, ndtri_exp
 
 from theory.context._attention import population_error
 from theory.context.population import endless_error, prompt_geometry
 from theory.model import ContextualModel, ParameterError, Prediction, Prompt
+from theory.numerics import bounded_minimum
 
 __all__ = ["PromptMinimum", "best_strength", "optimal_prompt"]
 
@@ -91,11 +91,11 @@ def best_strength(
         return PromptMinimum(0.0, values[0])
     if low == len(values) - 1:
         return PromptMinimum(strengths[low], values[low])
-    found = minimize_scalar(
+    found = bounded_minimum(
         lambda tau: math.log(max(error(float(tau)), _SMALLEST)),
-        bounds=(strengths[low - 1], strengths[low + 1]),
-        method="bounded",
-        options={"xatol": tolerance * strengths[low]},
+        strengths[low - 1],
+        strengths[low + 1],
+        xatol=tolerance * strengths[low],
     )
     tau = float(found.x)
     return PromptMinimum(tau, error(tau))

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import log_ndtr, ndtri
 
 from theory.context._attention import population_error
 from theory.context.lognormal import ScoreTransform, scale_integrals, scale_range
 from theory.context.moments import AttentionLaw
 from theory.model import ContextualModel, ParameterError, Prompt
+from theory.numerics import bounded_minimum, bracketed_root
 
 __all__ = [
     "ENDLESS_SIGNAL",
@@ -149,7 +149,7 @@ def typical_optimum(model: ContextualModel) -> float:
     top = max(ratio, _LEAST)
     while loss(2.0 * top) < loss(top):
         top *= 2.0
-    found = minimize_scalar(loss, bounds=(0.0, 2.0 * top), method="bounded", options={"xatol": _TOLERANCE})
+    found = bounded_minimum(loss, 0.0, 2.0 * top, xatol=_TOLERANCE)
     return float(found.x) / sigma
 
 
@@ -218,4 +218,4 @@ def trusted_context(n_tokens: int, relevant_fraction: float, *, error: float = 0
     above = next((x for x in grid if deviation(float(x)) > 0.0), None)
     if above is None:
         return math.inf
-    return float(brentq(deviation, float(above) - step, float(above), xtol=1e-6)) if above > first else 0.0
+    return bracketed_root(deviation, float(above) - step, float(above), xtol=1e-6) if above > first else 0.0

@@ -2,9 +2,9 @@ r"""The probability of a negative inner product of two Gaussian vectors, one of 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from theory.numerics._negative_product import negative_product
+from theory.numerics._scalar_problems import bracketed_root
 
 __all__ = ["negative_inner_product"]
 
@@ -63,7 +63,7 @@ def negative_inner_product(trained: Floats, scatter: Floats, tested: Floats, dim
         return float(plane.sum()) + (dim - 2) * c / (1 - c * c) - 1 / c
 
     largest = 1 / float(np.sqrt(r.max()))
-    c = float(brentq(slope, _END, largest * (1 - _END), xtol=1e-15))
+    c = bracketed_root(slope, _END, largest * (1 - _END), xtol=1e-15)
     h = 1e-4 * min(c, largest - c)  # the curvature only scales the path: four digits will do
     curvature = (slope(c + h) - slope(c - h)) / (2 * h)
     z = -c + 1j * np.sinh(np.arange(0, _REACH, _STEP)) / np.sqrt(curvature)

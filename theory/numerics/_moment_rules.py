@@ -4,7 +4,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh_tridiagonal
 from scipy.special import roots_hermitenorm
 
 from theory.numerics._quadrature import Rule
@@ -40,6 +39,8 @@ def chi_square_rule(freedom: int, order: int) -> Rule:
     if freedom == 0:
         return np.zeros(1), np.ones(1)
     k, alpha = np.arange(order, dtype=float), freedom / 2 - 1
+    from scipy.linalg import eigh_tridiagonal  # takes longer to import than this rule to compute
+
     nodes, vectors = eigh_tridiagonal(2 * k + 1 + alpha, np.sqrt(k[1:] * (k[1:] + alpha)))  # Laguerre's recurrence
     return 2 * nodes, vectors[0] ** 2
 
@@ -59,5 +60,7 @@ def label_mean_rule(n_samples: float, prior: float, order: int) -> Rule:
     k = np.arange(min(order, n + 1), dtype=float)
     diagonal = prior * (n - k) + (1 - prior) * k
     beside = np.sqrt(prior * (1 - prior) * k[1:] * (n - k[1:] + 1))
+    from scipy.linalg import eigh_tridiagonal  # takes longer to import than this rule to compute
+
     nodes, vectors = eigh_tridiagonal(diagonal, beside)
     return 2 * nodes / n - 1, vectors[0] ** 2

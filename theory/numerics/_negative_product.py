@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+
+from theory.numerics._scalar_problems import bracketed_root
 
 __all__ = ["log_negative_product", "negative_product"]
 
@@ -68,7 +69,7 @@ def log_negative_product(product: float, energy: float, dim: int) -> float:
         gap = (1 - c) * (1 + c)
         return dim * c / gap + (2 * energy * c - product * (1 + c * c)) / gap**2 - 1 / c
 
-    c = float(brentq(slope, 1e-200, 1 - 1e-12, xtol=1e-18))
+    c = bracketed_root(slope, 1e-200, 1 - 1e-12, xtol=1e-18)
     gap = (1 - c) * (1 + c)
     curvature = dim * (1 + c * c) / gap**2 + (2 * energy * (1 + 3 * c * c) - 2 * product * c * (3 + c * c)) / gap**3 + 1 / c**2
     u = np.arange(0, _REACH, _STEP)

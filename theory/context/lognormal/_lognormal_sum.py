@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from theory.context.lognormal._lognormal_cut import cut_transform, panel_rule
 from theory.context.lognormal._lognormal_sector import sector_transform
 from theory.context.lognormal._score_transform import ScoreTransform
-from theory.numerics import log_power
+from theory.numerics import bounded_minimum, log_power
 
 __all__ = ["SumLaw", "lognormal_sum"]
 
@@ -103,7 +102,7 @@ def _lower(log_t: float, m: int, log_std: float, step: float, nodes: int) -> flo
     # a grid of λt in which the minimum is bracketed
     grid = -log_t + np.arange(-8.0, 2.0 * np.log(m + 2.0) + 8.0 + 4.0 * log_std, 0.5)
     start = float(grid[int(np.argmin([size(float(x)) for x in grid]))])
-    corner = float(minimize_scalar(size, bounds=(start - 0.5, start + 0.5), method="bounded").x)
+    corner = float(bounded_minimum(size, start - 0.5, start + 0.5).x)
     peak = size(corner)
 
     def term(turn: Complex) -> Complex:

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from theory.context.moments import AttentionLaw, AttentionMoments
 from theory.context.population._labelled_attention import PromptGeometry, labelled_attention, prompt_geometry
 from theory.context.population._signed_sum import TokenGroup, negative_probability
 from theory.model import ContextualModel, ParameterError, Prediction, Prompt, refuse_beyond
+from theory.numerics import bounded_minimum
 
 __all__ = ["best_head", "given_head_error", "least_squares_head", "quiet_head", "signal_head"]
 
@@ -227,6 +227,6 @@ def best_head(model: ContextualModel, prompt: Prompt) -> tuple[Vector, Predictio
     start, width = float(directions[int(np.argmin(values))]), math.pi / (_DIRECTIONS - 1)
     if model.dim > 2:
         bounds = (start - width, start + width)
-        found = minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": _TOLERANCE})
+        found = bounded_minimum(error, *bounds, xatol=_TOLERANCE)
         start = float(found.x) if found.fun < min(values) else start
     return head(start), given_head_error(model, prompt, head(start))

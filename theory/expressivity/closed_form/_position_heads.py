@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from theory.model import Interval, ParameterError
-from theory.numerics import feasibility
+from theory.numerics.linear_feasibility import feasibility
 
 __all__ = ["largest_positive_share", "position_head_accuracy"]
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
 from theory.expressivity.finite._exact_law import ExactLaw, Vector
-from theory.numerics import Feasibility, feasibility
+from theory.numerics.linear_feasibility import Feasibility, feasibility
 
 __all__ = ["Cut", "Found", "Region", "Row", "Search", "Tree"]
 

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from theory.head.any_prompt._sample_law import SampleLaw
+from theory.numerics import bracketed_root
 
 __all__ = ["KnownSums"]
 
@@ -44,7 +44,7 @@ class KnownSums:
         def gap(log_ridge: float) -> float:
             return float(self.law.weights @ (1 / (1 + np.exp(-np.clip(log_ridge + log_b, -700, 700))))) - ratio
 
-        return float(np.exp(brentq(gap, -log_b.max() - 80.0, -log_b.min() + 80.0)))
+        return float(np.exp(bracketed_root(gap, -log_b.max() - 80.0, -log_b.min() + 80.0)))
 
     def shares(self, scale: Floats) -> list[Floats]:
         r"""The φ at some scales."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
 
 from theory.head.convex._fixed_point import fixed_point, polished
 from theory.head.convex._losses import HardMargin, Hinge
@@ -13,6 +12,7 @@ from theory.head.convex._saddle_equations import TOLERANCE
 from theory.head.convex._trained_direction import FixedPoint
 from theory.head.features import Features, Scales
 from theory.head.separability import positive_part_moments, separability_threshold
+from theory.numerics import bounded_minimum, bracketed_root
 
 __all__ = ["max_margin"]
 
@@ -86,8 +86,7 @@ def _nested(scales: Scales, gamma: float, s: float) -> FixedPoint:
     feasible = math.atan2(1.0, s)  # the direction that separates with most to spare
     low = _edge(problem, feasible, 0.0)
     high = _edge(problem, feasible, math.pi)
-    options = {"xatol": _ANGLE_TOLERANCE}
-    best = minimize_scalar(lambda phi: -problem.margin(phi), bounds=(low, high), method="bounded", options=options)
+    best = bounded_minimum(lambda phi: -problem.margin(phi), low, high, xatol=_ANGLE_TOLERANCE)
     phi = problem.stationary(float(best.x), low, high)
     margin = problem.margin(phi)
     along, across = math.cos(phi) * unit / margin, math.sin(phi) * unit / margin
@@ -119,7 +118,7 @@ class _Problem:
         high = 1.0
         while self.excess(phi, high) < 0:
             high *= 2.0
-        return float(brentq(lambda margin: self.excess(phi, margin), 0.0, high, xtol=1e-15, rtol=1e-14))  # rounding
+        return bracketed_root(lambda margin: self.excess(phi, margin), 0.0, high, xtol=1e-15, rtol=1e-14)  # rounding
 
     def slope(self, phi: float) -> float:
         r"""Half the derivative of `excess` in φ at fixed margin, which vanishes where the margin is largest; relative to γ."""
@@ -133,7 +132,7 @@ class _Problem:
         for width in (1e-6, 1e-4, 1e-2):  # a minimum is found to about the square root of rounding
             left, right = max(low, phi - width), min(high, phi + width)
             if self.margin(left) > 0 and self.margin(right) > 0 and self.slope(left) * self.slope(right) < 0:
-                return float(brentq(self.slope, left, right, xtol=1e-15, rtol=1e-15))
+                return bracketed_root(self.slope, left, right, xtol=1e-15, rtol=1e-15)
         return phi
 
 
@@ -141,4 +140,4 @@ def _edge(problem: _Problem, inside: float, outside: float) -> float:
     r"""Where directions between a separating one and 0 or π cease to separate."""
     if problem.excess(outside, 0.0) < 0:
         return outside
-    return float(brentq(lambda phi: problem.excess(phi, 0.0), inside, outside, xtol=1e-14))
+    return bracketed_root(lambda phi: problem.excess(phi, 0.0), inside, outside, xtol=1e-14)

@@ -3,8 +3,6 @@ r"""The best ridge of a loss, and the fundamental limit that no procedure passes
 import math
 from functools import partial
 
-from scipy.optimize import minimize_scalar
-
 from theory.head.convex._fixed_point import fixed_point
 from theory.head.convex._fresh_error import cubature_error, error_at_cosine, fresh_error
 from theory.head.convex._losses import CONVEX_LOSSES
@@ -13,6 +11,7 @@ from theory.head.convex._trained_head import sample_ratio
 from theory.head.exact import head_signal
 from theory.head.features import Features, sample_features, sample_scales
 from theory.model import LOSSES, HeadSetting, ParameterError, Prediction, refuse_beyond
+from theory.numerics import bounded_minimum
 
 __all__ = ["fundamental_limit", "optimal_ridge"]
 
@@ -113,7 +112,7 @@ def optimal_ridge(setting: HeadSetting) -> dict[str, Prediction]:
     values = [badness(trained(point)) for point in grid]
     best = min(range(_GRID), key=values.__getitem__)
     bounds = (grid[min(best + 1, _GRID - 1)], grid[max(best - 1, 0)])
-    found = minimize_scalar(lambda point: badness(trained(point)), bounds=bounds, method="bounded", options={"xatol": _SEARCHED})
+    found = bounded_minimum(lambda point: badness(trained(point)), *bounds, xatol=_SEARCHED)
     head, ridge = trained(float(found.x)), unit * math.exp(found.x)
     averaging = _averaging(features, gamma) if features.penalised.all() else None
     if averaging is not None and badness(averaging) <= found.fun:

@@ -3,12 +3,12 @@ r"""The whole law of the conditional test error Q(κ cos∠(ŵ, w*)) of a traine
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from theory.head.exact._alignment_law import Alignment
 from theory.head.exact._constant_scale import mean_error
 from theory.model import Interval
+from theory.numerics import bracketed_root
 
 __all__ = ["ErrorLaw"]
 
@@ -74,7 +74,7 @@ class ErrorLaw:
 
         if not gap(-_EDGE) > 0 > gap(_EDGE):  # the law has atoms at the ends (p = 1)
             return self.support[0 if gap(0.0) > 0 else 1]
-        return float(ndtr(-self.kappa * brentq(gap, -_EDGE, _EDGE, xtol=1e-13)))  # to rounding of the law
+        return float(ndtr(-self.kappa * bracketed_root(gap, -_EDGE, _EDGE, xtol=1e-13)))  # to rounding of the law
 
     def mean(self) -> tuple[float, float]:
         r"""The expected test error, and a bound on its numerical error."""

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaincinv, expit, gammaincinv, log_expit, ndtr, ndtri, stdtrit
 
 from theory.head.exact._signal_to_noise import mean_pooling_ratio
@@ -147,6 +146,8 @@ def _label_rule(n: int) -> tuple[Floats, Floats]:
     """
     size = min(_LABEL_NODES, n + 1)
     k = np.arange(1, size)
+    from scipy.linalg import eigh_tridiagonal  # takes longer to import than this rule to compute
+
     nodes, vectors = eigh_tridiagonal(np.zeros(size), np.sqrt(k * (n - k + 1.0)) / n)
     weights = vectors[0] ** 2
     upper = nodes > 1e-9  # the middle node, 0, comes out as 1e-16 or so

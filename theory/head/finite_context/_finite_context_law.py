@@ -4,11 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from theory.context.moments import AttentionLaw, attention_law
 from theory.head.exact import expected_error, head_signal, log_limit_error, require_known_prompt_model
 from theory.model import HeadSetting, Interval, Prediction
+from theory.numerics import bracketed_root
 
 __all__ = ["LearnedDirection", "equivalent_ratio", "finite_context_error", "learned_direction"]
 
@@ -152,7 +151,7 @@ def equivalent_ratio(target: float, ratio: float) -> float:
     def gap(log_kappa: float) -> float:
         return log_limit_error(math.exp(log_kappa), ratio) - target
 
-    return math.exp(brentq(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))  # rounding
+    return math.exp(bracketed_root(gap, *_LOG_RATIOS, xtol=1e-14, rtol=1e-14))  # rounding
 
 
 def _regression(law: AttentionLaw, signal: float, noise_std: float, gamma: float) -> LearnedDirection:

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from theory.head.features import Features, Scales
+from theory.numerics import bracketed_root
 
 __all__ = ["positive_part_moments", "separability_threshold", "separating_direction"]
 
@@ -88,7 +88,7 @@ def _along_the_signal(kappa: Floats, weights: Floats) -> tuple[float, float]:
         high *= 2.0
         if high > 1e150:  # the expectation underflows before its derivative turns: the signal is overwhelming
             return 0.0, high
-    s = float(brentq(slope, 0.0, high, xtol=1e-14, rtol=1e-14))  # rounding
+    s = bracketed_root(slope, 0.0, high, xtol=1e-14, rtol=1e-14)  # rounding
     value = (1 + s * s) * float(weights @ positive_part_moments(-s * kappa / math.hypot(1.0, s))[2])
     return value, s
 
