@@ -62,6 +62,7 @@ def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1
     0.1008
     """
     named = FORMULA.domain.member("formula", formula)
+    setting = setting.with_visible_prompt()
     if named == "auto":
         return _best(setting, precision)
     if not setting.is_least_squares:

@@ -12,6 +12,7 @@ from theory.model._prompt import Prompt
 __all__ = ["HeadSetting", "head_setting"]
 
 _PROMPT = ("prompt_strength", "prompt_angle", "prompt_azimuth")
+_INVISIBLE = 1e-15  # score: e^score is 1 to rounding
 _OWN = ("n_samples", "head", "intercept", "loss", "ridge")
 
 
@@ -62,6 +63,12 @@ class HeadSetting:
     def at_strength(self, strength: float) -> "HeadSetting":
         r"""The same setting under a prompt of another strength τ in the same direction."""
         return replace(self, prompt=replace(self.prompt, strength=strength))
+
+    def with_visible_prompt(self) -> "HeadSetting":
+        r"""The same setting; without its prompt where this moves no score by more than rounding."""
+        model = self.model
+        largest = max(model.context_norm, model.signal_norm, model.noise_std * max(1.0, model.context_noise, model.signal_noise))
+        return self.at_strength(0.0) if self.prompt.strength * largest < _INVISIBLE else self
 
     def trained_by(self, loss: str, ridge: float = 0.0) -> "HeadSetting":
         r"""The same setting with a head that minimises another loss, and λ."""

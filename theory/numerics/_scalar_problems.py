@@ -23,7 +23,7 @@ def bracketed_root(function: Callable[[float], float], low: float, high: float, 
 def bounded_minimum(function: Callable[[float], float], low: float, high: float, **options: float) -> Any:
     r"""Minimiser `x` and minimum `fun` of a function between two ends, by Brent's method.
 
-    >>> round(bounded_minimum(lambda x: (x - 0.3) ** 2, 0.0, 1.0, xatol=1e-9).x, 6)
+    >>> round(float(bounded_minimum(lambda x: (x - 0.3) ** 2, 0.0, 1.0, xatol=1e-9).x), 6)
     0.3
     """
     from scipy.optimize import minimize_scalar  # see above

@@ -7,7 +7,7 @@ import numpy as np
 from theory.head.features import Features, Scales, prompt_frame, sample_features
 from theory.head.separability._finite_probability import bounded_separable_probability, separable_without_signal
 from theory.head.separability._threshold import separability_threshold
-from theory.model import HeadSetting, Prediction
+from theory.model import HeadSetting, ParameterError, Prediction
 
 __all__ = ["separability"]
 
@@ -45,7 +45,11 @@ def separability(setting: HeadSetting) -> dict[str, Prediction]:
     >>> print(f"{separability(head_setting(**data, signal_norm=0.3))['probability'].value:.4f}")
     0.6865
     """
+    setting = setting.with_visible_prompt()
     fine, coarse = sample_features(setting), sample_features(setting, 2.0)
+    if not np.all(np.isfinite(fine.special / fine.noise)):
+        domain = "such that attention leaves some noise, for the threshold of separability"
+        raise ParameterError("context_norm", domain, setting.model.context_norm)
     threshold, _ = separability_threshold(fine)
     error = abs(threshold - separability_threshold(coarse)[0]) + _ROUNDING
     answers = {"threshold": Prediction(threshold, error, "threshold", "n, p -> inf", model_error=0.0)}
