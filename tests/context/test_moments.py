@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from tests.context.quadrature import expectation
-from theory.context import AttentionLaw, attention_moments, resolvent_moments
+from theory.context import AttentionLaw, attention, attention_moments, resolvent_moments
 from theory.context.certified import certified_gain, certified_mass
 from theory.context.moments import centred_mass_variance
-from theory.model import ParameterError
+from theory.model import ContextualModel, ParameterError, Prompt
 
 LAWS = [(8, 32, 1.43, 0.77), (3, 1, 0.3, 2.1), (4, 60, 4.5, 2.25), (3, 9_999_997, 2.0, 0.9), (5, 300, 0.01, 0.005)]
 SMALL = [(1.7, 1, 0.13), (0.4, 1, 2.6), (3.1, 2, 0.9), (-0.8, 2, 1.7), (0.9, 3, 0.6)]
@@ -158,3 +158,11 @@ def test_variance_of_attention_vanishes_without_loss_of_digits(T: int) -> None:
     a, noise = math.exp(0.4) * m, T - m
     leading = (a * s) ** 2 * noise / (a + noise) ** 4
     assert_allclose(AttentionLaw(m, noise, 0.4, s).moments.mass_variance, leading, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("context_norm", [1e2, 1e5, 1e8, 1e15])
+def test_saturated_attention_is_one_within_its_bound(context_norm: float) -> None:
+    model = ContextualModel(n_tokens=64, n_relevant=6, dim=3, signal_norm=0.6, context_norm=context_norm)
+    mass = attention(model, Prompt(1.0))["relevant_mass"]
+    assert mass.value <= 1.0
+    assert 1.0 - mass.value <= mass.abs_error

@@ -58,3 +58,31 @@ def test_refuses_what_has_no_best_prompt(change: dict[str, float]) -> None:
 def test_population_has_the_best_prompt_of_its_attention() -> None:
     setting = replace(SETTING, n_samples=math.inf)
     assert optimal_head_prompt(setting)["value"].value == optimal_prompt(setting.model)["value"].value
+
+
+# Strengths that formulas without a finite n would choose, and errors of training there; the best strength is near 1.
+SMALL = {"T": 17, "m": 3, "W": 0.6, "Q": 1.2, "tau": 0.0}
+FEW_SAMPLES = [
+    ({"d": 6, "n": 5}, 14.53, 0.4457, 0.0013),
+    ({"d": 6, "n": 3}, 3.57, 0.412, 0.001),
+    ({"d": 6, "n": 1}, 4.02, 0.448, 0.001),
+    ({"d": 40, "n": 38}, 14.53, 0.4216, 0.0007),
+]
+FAR_OFF = FEW_SAMPLES[2]
+
+
+@pytest.mark.parametrize(("sizes", "strength", "truth", "standard_error"), FEW_SAMPLES)
+def test_error_of_few_samples_under_a_strong_prompt(
+    sizes: dict[str, int], strength: float, truth: float, standard_error: float
+) -> None:
+    setting = head_setting(**SMALL, **sizes)
+    there = head_error(setting.at_strength(strength))
+    assert abs(there.value - truth) < there.total_error + 4 * standard_error
+
+
+def test_a_strong_prompt_is_not_best_for_one_sample() -> None:
+    sizes, strength, truth, standard_error = FAR_OFF
+    setting = head_setting(**SMALL, **sizes)
+    best = optimal_head_prompt(setting)
+    assert best["error"].value + best["error"].total_error < truth - 4 * standard_error
+    assert best["value"].details["near_best_from"] < 1.0 < best["value"].details["near_best_to"] < strength

@@ -25,6 +25,7 @@ _REGIME = "no shift, Gaussian noise; every T, tau and direction of the prompt"
 _SD_LOSS, _GAIN_SD_LOSS = 10.0, 100.0
 _SAME = 1e-12  # of a cosine with e2: a quiet head that differs by less is the signal head
 _ROUNDING = 1e-13  # added to the truncation error of the moments
+_EXPONENT_LOSS = 1e-15  # of the exponent, relative: a few roundings of the score of relevant tokens
 _CENTRED = 2.5  # s up to which the variance is taken from centred tokens, which lose at most ten times the digits
 _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
@@ -170,7 +171,7 @@ def _group_moments(groups: Sequence[WeightGroup]) -> _Moments:
 
 def _law_moments(law: AttentionLaw) -> _Moments:
     moments = law.moments
-    accuracy = moments.rel_error + _ROUNDING
+    accuracy = moments.rel_error + _ROUNDING + _EXPONENT_LOSS * abs(law.log_a)
     if law.score_std == 0.0 or law.n_irrelevant == 0:
         spread = spread_error = gain_spread = 0.0
     else:
@@ -179,7 +180,7 @@ def _law_moments(law: AttentionLaw) -> _Moments:
         loss = max(1.0, min(noise**2 / spread**2, 10.0 if law.score_std <= _CENTRED else math.inf)) if spread > 0.0 else 1.0
         spread_error = _SD_LOSS * accuracy * loss * spread
     return _Moments(
-        mass=(moments.mass, accuracy * moments.mass),
+        mass=(min(moments.mass, 1.0), accuracy * moments.mass),
         mass_sd=(spread, spread_error),
         gain=(moments.gain, accuracy * moments.gain),
         gain_sd=(gain_spread, _GAIN_SD_LOSS * accuracy * gain_spread),
