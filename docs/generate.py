@@ -16,7 +16,18 @@ __all__ = ["api_pages", "chapters", "parameter_table", "readme_commands", "setup
 
 _logger = logging.getLogger(__name__)
 
-READING_ORDER = ("model", "head", "context", "trajectory", "expressivity", "heads", "real", "real_prediction", "agreement")
+READING_ORDER = (
+    "model",
+    "head",
+    "head_any_prompt",
+    "head_convex",
+    "context",
+    "trajectory",
+    "expressivity",
+    "real",
+    "real_prediction",
+    "agreement",
+)
 COMMANDS = ("<!-- commands -->", "<!-- /commands -->")
 
 
