@@ -3,7 +3,6 @@ r"""The trusted slow route: every loss as a convex program for cvxpy or a linear
 import warnings
 from typing import Any
 
-import cvxpy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
@@ -13,7 +12,6 @@ from theory.model import LOSSES, Registered, resolved
 
 __all__ = ["hinge_reference", "logistic_reference", "reference_head", "squared_hinge_reference", "squared_reference"]
 
-cp: Any = cvxpy  # its functions are re-exported in a way that type checkers do not see
 
 Array = NDArray[np.float64]
 
@@ -61,14 +59,14 @@ def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array |
         vanishing_ridge = "hard-margin"
     if loss == "hinge" and ridge == 0 and vanishing_ridge != "hard-margin":
         return _hinge_without_ridge(design if labels is None else np.column_stack([design, labels]))
-    w, b = cp.Variable(p), cp.Variable()
+    w, b = _cvxpy().Variable(p), _cvxpy().Variable()
     margins = design @ w if labels is None else design @ w + labels * b
     if vanishing_ridge == "hard-margin":
-        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins >= 1])
+        problem = _cvxpy().Problem(_cvxpy().Minimize(_cvxpy().sum_squares(w) / 2), [margins >= 1])
     elif vanishing_ridge == "interpolation" and ridge == 0 and n <= p:
-        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins == 1])
+        problem = _cvxpy().Problem(_cvxpy().Minimize(_cvxpy().sum_squares(w) / 2), [margins == 1])
     else:
-        problem = cp.Problem(cp.Minimize(resolved(declared.reference)(margins, n) + ridge / 2 * cp.sum_squares(w)))
+        problem = _cvxpy().Problem(_cvxpy().Minimize(resolved(declared.reference)(margins, n) + ridge / 2 * _cvxpy().sum_squares(w)))
     _solve(problem, _EXPONENTIAL_TOLERANCES if loss == "logistic" else _TOLERANCES)
     return np.asarray(w.value if labels is None else np.append(w.value, b.value), dtype=np.float64)
 
@@ -78,7 +76,7 @@ def _solve(problem: Any, tolerances: tuple[float, ...]) -> None:
     for tolerance in tolerances:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # then the next tolerance is tried
-            problem.solve(solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
+            problem.solve(solver=_cvxpy().CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
         if problem.status == "optimal":
             return
     raise ArithmeticError(f"Clarabel says {problem.status}")
@@ -99,21 +97,28 @@ def _hinge_without_ridge(design: Array) -> Array:
     return np.asarray(program.x[:p], dtype=np.float64)
 
 
+def _cvxpy() -> Any:
+    r"""The library, loaded when the trusted route is first asked for: it takes longer than the fast routes."""
+    import cvxpy
+
+    return cvxpy
+
+
 def squared_reference(margins: Any, n: int) -> Any:
     r"""Mean of (1 - v)²/2."""
-    return cp.sum_squares(1 - margins) / (2 * n)
+    return _cvxpy().sum_squares(1 - margins) / (2 * n)
 
 
 def logistic_reference(margins: Any, n: int) -> Any:
     r"""Mean of log(1 + exp(-v))."""
-    return cp.sum(cp.logistic(-margins)) / n
+    return _cvxpy().sum(_cvxpy().logistic(-margins)) / n
 
 
 def hinge_reference(margins: Any, n: int) -> Any:
     r"""Mean of max(1 - v, 0)."""
-    return cp.sum(cp.pos(1 - margins)) / n
+    return _cvxpy().sum(_cvxpy().pos(1 - margins)) / n
 
 
 def squared_hinge_reference(margins: Any, n: int) -> Any:
     r"""Mean of max(1 - v, 0)²/2."""
-    return cp.sum_squares(cp.pos(1 - margins)) / (2 * n)
+    return _cvxpy().sum_squares(_cvxpy().pos(1 - margins)) / (2 * n)
