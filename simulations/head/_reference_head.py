@@ -52,6 +52,7 @@ def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array |
     >>> reference_head(np.array([[2.0, 0.0], [0.0, 4.0]]), "max-margin").round(6)
     array([0.5 , 0.25])
     """
+    cp = _cvxpy()
     declared = LOSSES[Registered(LOSSES).member("loss", loss)]
     vanishing_ridge = declared.vanishing_ridge
     n, p = design.shape
@@ -59,24 +60,25 @@ def reference_head(design: Array, loss: str, ridge: float = 0.0, labels: Array |
         vanishing_ridge = "hard-margin"
     if loss == "hinge" and ridge == 0 and vanishing_ridge != "hard-margin":
         return _hinge_without_ridge(design if labels is None else np.column_stack([design, labels]))
-    w, b = _cvxpy().Variable(p), _cvxpy().Variable()
+    w, b = cp.Variable(p), cp.Variable()
     margins = design @ w if labels is None else design @ w + labels * b
     if vanishing_ridge == "hard-margin":
-        problem = _cvxpy().Problem(_cvxpy().Minimize(_cvxpy().sum_squares(w) / 2), [margins >= 1])
+        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins >= 1])
     elif vanishing_ridge == "interpolation" and ridge == 0 and n <= p:
-        problem = _cvxpy().Problem(_cvxpy().Minimize(_cvxpy().sum_squares(w) / 2), [margins == 1])
+        problem = cp.Problem(cp.Minimize(cp.sum_squares(w) / 2), [margins == 1])
     else:
-        problem = _cvxpy().Problem(_cvxpy().Minimize(resolved(declared.reference)(margins, n) + ridge / 2 * _cvxpy().sum_squares(w)))
+        problem = cp.Problem(cp.Minimize(resolved(declared.reference)(margins, n) + ridge / 2 * cp.sum_squares(w)))
     _solve(problem, _EXPONENTIAL_TOLERANCES if loss == "logistic" else _TOLERANCES)
     return np.asarray(w.value if labels is None else np.append(w.value, b.value), dtype=np.float64)
 
 
 def _solve(problem: Any, tolerances: tuple[float, ...]) -> None:
     r"""Solve by Clarabel at the first tolerance that it reaches."""
+    cp = _cvxpy()
     for tolerance in tolerances:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # then the next tolerance is tried
-            problem.solve(solver=_cvxpy().CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
+            problem.solve(solver=cp.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
         if problem.status == "optimal":
             return
     raise ArithmeticError(f"Clarabel says {problem.status}")
