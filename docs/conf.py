@@ -73,7 +73,7 @@ math_eqref_format = "({number})"
 myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
-shown_by_cells = digest("theory/**/*.py", "simulations/**/*.py", "benchmarks/results/*", "tables/real-*.csv")
+shown_by_cells = digest("theory/**/*.py", "simulations/**/*.py", "tests/benchmarks/results/*", "tables/real-*.csv")
 data_at_hand = hashlib.sha256(" ".join(sorted(path.name for path in cache_folder().glob("*"))).encode()).hexdigest()[:8]
 nb_execution_cache_path = str(
     HERE / "_build" / "cells" / "-".join((shown_by_cells, data_at_hand, *map(installed, ("numpy", "scipy", "matplotlib"))))

@@ -4,8 +4,6 @@ import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
-import theory.__main__
-import theory.real  # noqa: F401  # all packages, before pytest imports one module of one and hides the function of that name
 from simulations.agreement import user_settings
 from theory.interface import question_of
 

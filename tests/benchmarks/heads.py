@@ -1,7 +1,7 @@
 r"""Measured speed of solvers, and the rate at which fixed points become exact: ``python -m tests.benchmarks.heads`` (minutes).
 
 Writes `heads-speed.csv`, `heads-predictions.csv`, `heads-rates-constant.csv`, `heads-rates-random.csv` and
-`heads-rates-beyond.csv` in `benchmarks/results`, which docs/head_convex.md shows.
+`heads-rates-beyond.csv` in `tests/benchmarks/results`, which docs/head_convex.md shows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 r"""Predicted and measured accuracy on real data: ``python -m tests.benchmarks.real`` (22 minutes of one core).
 
-Writes `real-predictions.csv`, `real-strength.csv` and `real-surrogates.csv` in `benchmarks/results`, which
+Writes `real-predictions.csv`, `real-strength.csv` and `real-surrogates.csv` in `tests/benchmarks/results`, which
 docs/real_prediction.md shows. A prediction is made from the pool of a split, the measurement on its test samples; no item is in
 both.
 """

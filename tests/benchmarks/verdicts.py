@@ -1,6 +1,6 @@
 r"""Measured error rates and cost of the verdicts: ``python -m tests.benchmarks.verdicts`` (a few minutes on two cores).
 
-Writes `benchmarks/results/verdicts.md` and `.csv`, which the chapter on agreement shows.
+Writes `tests/benchmarks/results/verdicts.md` and `.csv`, which the chapter on agreement shows.
 """
 
 from __future__ import annotations

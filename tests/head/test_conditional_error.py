@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import simulations.head.trained
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
+import simulations.head._trained_heads
 from simulations.engine import stream
 from simulations.head import TrainedHeads, conditional_error, conditional_scales, fresh_scores
 from simulations.pooled import NoiseShape, noise_sums
@@ -80,7 +80,7 @@ def test_rejects_wrong_margins(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return MISTAKES[mistake](conditional_scales(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.head.trained, "conditional_scales", mistaken)
+    monkeypatch.setattr(simulations.head._trained_heads, "conditional_scales", mistaken)
     setting = known(MODELS["shifted"], 0.8)
     if "third" in mistake:
         setting = known(NOISY, 1.9, angle=1.2)
@@ -89,7 +89,7 @@ def test_rejects_wrong_margins(monkeypatch, mistake):
 
 def test_rejects_a_noise_gain_of_isotropic_noise(monkeypatch):
     isotropic = NoiseShape(np.eye(3)[0], np.ones(3), 1.0, np.eye(3)[0])
-    monkeypatch.setattr(simulations.head.trained, "noise_shape", lambda *args: isotropic)
+    monkeypatch.setattr(simulations.head._trained_heads, "noise_shape", lambda *args: isotropic)
     assert p_value(known(replace(NOISY, signal_noise=3.0), 0.3), "isotropic") < LEVEL
 
 

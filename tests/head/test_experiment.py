@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import simulations.head.sets
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
+import simulations.head._training_sets
 from simulations.agreement import Absolute
 from simulations.engine import stream
 from simulations.head import conditional_scales, simulated_errors, token_level_errors
@@ -96,7 +96,7 @@ def test_rejects_wrong_training_features(monkeypatch, mistake):
     def mistaken(*args, **kwargs):
         return MISTAKES[mistake](conditional_scales(*args, **kwargs))
 
-    monkeypatch.setattr(simulations.head.sets, "conditional_scales", mistaken)
+    monkeypatch.setattr(simulations.head._training_sets, "conditional_scales", mistaken)
     assert p_value(known(n_samples=7), "least-squares", mistake, trials=4_000) < LEVEL
 
 

@@ -14,7 +14,7 @@ from theory.model import ParameterError
 @pytest.mark.parametrize("block", [7, 64, 1 << 16])
 @pytest.mark.parametrize("strength", [0.35, 2.6])
 def test_streamed_sums_equal_sums_over_all_scores(monkeypatch, block, strength):
-    monkeypatch.setattr("simulations.pooled.sums._BLOCK", block)
+    monkeypatch.setattr("simulations.pooled._token_sums._BLOCK", block)
     sums = noise_sums(101, strength=strength, rng=stream(2, "sums", block), size=5)
     g = stream(2, "sums", block).standard_normal((101, 5))
     weights = np.exp(strength * g)

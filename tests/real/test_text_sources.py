@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import simulations.real.sources.fetched as fetched
 
 from simulations.real.__main__ import door
 from simulations.real.sources import (
@@ -27,6 +26,7 @@ from simulations.real.sources import (
     rated_sentences,
     rated_sentences_from,
 )
+from simulations.real.sources import _fetched as fetched
 from tests.real.available import or_skip
 from theory.model import ParameterError
 
