@@ -12,6 +12,7 @@ from theory.numerics._linear_feasibility import Feasibility, feasibility
 from theory.numerics._log_power import log_power
 from theory.numerics._moment_rules import chi_square_rule, label_mean_rule, normal_rule
 from theory.numerics._negative_product import log_negative_product, negative_product
+from theory.numerics._negative_products import negative_products
 from theory.numerics._quadrature import Rule, gauss_legendre, log_integral, probability_rule
 from theory.numerics._saddle_inversion import negative_probability
 
@@ -35,6 +36,7 @@ __all__ = [
     "negative_inner_product",
     "negative_probability",
     "negative_product",
+    "negative_products",
     "normal_rule",
     "probability_rule",
     "tabulated",

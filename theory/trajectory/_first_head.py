@@ -1,5 +1,6 @@
 r"""The head after one step: exactly Gaussian given the labels, hence its alignment and its test error in closed form."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, hyp1f1, ndtr
 
 from theory.model import ContextualModel, Interval, ParameterError, Prediction
-from theory.numerics import label_mean_rule, negative_inner_product, normal_rule
+from theory.numerics import label_mean_rule, negative_inner_product, negative_products, normal_rule
+from theory.trajectory._batch_mean import batch_means
 from theory.trajectory._sample_atoms import sample_atoms
 
 __all__ = ["FirstHead", "first_alignment", "first_error", "first_head", "mean_cosine"]
@@ -16,6 +18,9 @@ Floats = NDArray[np.float64]
 
 _LABEL_NODES = 24
 _SHIFT_NODES = 10
+_ABS_ERROR = 1e-9
+_CORE = "core model, every n, T and d"
+_COUNTED = "finite shift, every n, T and d: all counts of labels and shifts"
 
 
 @dataclass(frozen=True)
@@ -116,18 +121,24 @@ def first_alignment(model: ContextualModel, *, n_samples: float, debias: bool = 
     0.85303 0.86271
     """
     law, kept = first_head(model, eta=1.0, n_samples=n_samples), np.array([float(not debias), 1.0])
-    rho = model.correlation
+    rho, dim = model.correlation, model.dim - debias
     target = kept * model.signal_norm * np.array([rho, np.sqrt(1 - rho**2)])
     if not target.any():
         raise ParameterError("signal_norm", "such that w_* has a part to align with", model.signal_norm)
+
+    def cosines(points: Floats) -> Floats:
+        return _conditional_cosines(points, target, law.spread, dim)
+
+    exact = _mixture(model, n_samples, kept, cosines)
+    if exact is not None:
+        return exact
     total = {}
     for order in (_SHIFT_NODES, _SHIFT_NODES - 2):
         total[order] = 0.0
         for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
             points, weights = _plane_rule(law.drift(label_mean), law.scatter(label_mean), order)
-            for mean, part in zip(points * kept, weights, strict=True):
-                total[order] += weight * part * _conditional_cosine(mean, target, law.spread, model.dim - debias)
-    return _exact_or_matched(model, total[_SHIFT_NODES], abs(total[_SHIFT_NODES] - total[_SHIFT_NODES - 2]) + 1e-9)
+            total[order] += weight * float(weights @ cosines(points * kept))
+    return _matched(total[_SHIFT_NODES], abs(total[_SHIFT_NODES] - total[_SHIFT_NODES - 2]) + _ABS_ERROR)
 
 
 def first_error(model: ContextualModel, *, n_samples: float, debias: bool = False) -> Prediction:
@@ -159,27 +170,54 @@ def first_error(model: ContextualModel, *, n_samples: float, debias: bool = Fals
         head = kept * law.drift(2 * model.label_prior - 1)
         tails = ndtr(-tested @ head / np.linalg.norm(head)) if head.any() else np.full(len(tested), 0.5)
         return Prediction(float(atoms.probability @ tails), 1e-9, "exact", "infinite batch", model_error=0.0)
+
+    def errors(points: Floats) -> Floats:
+        product, squares = points @ tested.T / law.spread, (points**2).sum(axis=1)[:, None] / law.spread**2
+        energy = (squares + (tested**2).sum(axis=1)) / 2
+        tails: Floats = negative_products(product, energy, model.dim - debias) @ atoms.probability
+        return tails
+
+    exact = _mixture(model, n_samples, kept, errors)
+    if exact is not None:
+        return exact
     for label_mean, weight in zip(*label_mean_rule(n_samples, model.label_prior, _LABEL_NODES), strict=True):
         trained = kept * law.drift(label_mean) / law.spread
         scatter = kept[:, None] * kept * law.scatter(label_mean) / law.spread**2
         for prior, mean in zip(atoms.probability, tested, strict=True):
             total += weight * prior * negative_inner_product(trained, scatter, mean, model.dim - debias)
-    return _exact_or_matched(model, total, 1e-9)
+    return _matched(total, _ABS_ERROR)
 
 
-def _exact_or_matched(model: ContextualModel, value: float, abs_error: float) -> Prediction:
-    value = float(value)
+def _mixture(model: ContextualModel, n: float, kept: Floats, values: Callable[[Floats], Floats]) -> Prediction | None:
+    r"""E of a function of the mean of the batch over its exact law; None where that is not known.
+
+    In the core model only ȳ is random: a Gauss rule for the binomial law will do unless a smaller one differs from it.
+    """
     if model.is_core:
-        return Prediction(value, float(abs_error), "exact", "core model, every n, T and d", model_error=0.0)
-    return Prediction(value, float(abs_error), "matched-moments", "mean of the n shifts taken as Gaussian: O(1/n²) off")
+        totals = []
+        for order in (_LABEL_NODES, _LABEL_NODES - 4):
+            nodes, weights = label_mean_rule(n, model.label_prior, order)
+            zeta_law = first_head(model, eta=1.0, n_samples=n)
+            totals.append(float(weights @ values(kept * zeta_law.drift(nodes))))
+        if abs(totals[0] - totals[1]) < _ABS_ERROR or n < _LABEL_NODES:
+            return Prediction(totals[0], _ABS_ERROR, "exact", _CORE, model_error=0.0)
+    law = batch_means(model, n, kept)
+    if law is None:
+        return None
+    value, error = law.expectation(values(law.points))
+    return Prediction(value, error + _ABS_ERROR, "exact", _CORE if model.is_core else _COUNTED, model_error=0.0)
 
 
-def _conditional_cosine(mean: Floats, target: Floats, spread: float, dim: int) -> float:
-    length = float(np.linalg.norm(mean))
-    if length == 0:
-        return 0.0
-    cosine = float(mean @ target) / (length * float(np.linalg.norm(target)))
-    return cosine * (mean_cosine(length / spread, dim) if spread > 0 else 1.0)
+def _matched(value: float, abs_error: float) -> Prediction:
+    return Prediction(float(value), float(abs_error), "matched-moments", "mean of the n shifts taken as Gaussian: O(1/n²) off")
+
+
+def _conditional_cosines(means: Floats, target: Floats, spread: float, dim: int) -> Floats:
+    lengths = np.linalg.norm(means, axis=1)
+    cosine = np.divide(means @ target, lengths * np.linalg.norm(target), out=np.zeros(len(means)), where=lengths > 0)
+    if spread > 0:
+        cosine = cosine * np.array([mean_cosine(float(length) / spread, dim) for length in lengths])
+    return cosine
 
 
 def _plane_rule(mean: Floats, covariance: Floats, order: int) -> tuple[Floats, Floats]:
