@@ -139,7 +139,7 @@ class _Search:
 
     def _outcome(self, n: float, count: int) -> Prediction:
         try:
-            return single_outcome(self.model, self.steps, n, self.goal, points=count)
+            return single_outcome(self.model, self.steps, n if math.isinf(n) else int(n), self.goal, points=count)
         except ParameterError as error:
             if error.name != "gamma" or not math.isfinite(n):
                 raise
