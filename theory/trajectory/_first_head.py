@@ -189,7 +189,7 @@ def settled_count(model: ContextualModel, *, debias: bool) -> float:
     vectors = kept * atoms.label[:, None] * atoms.pooled
     widest = float(np.linalg.norm(vectors[:, None] - vectors[None], axis=2).max())
     noise = _pooled_noise(model)
-    return np.ceil(_SETTLED * (widest / noise) ** 2) if noise > 0 else np.inf
+    return float(np.ceil(_SETTLED * (widest / noise) ** 2)) if noise > 0 else np.inf
 
 
 def first_outcomes(
@@ -259,7 +259,8 @@ def _cosine_of(model: ContextualModel, debias: bool) -> _Outcome:
 
     def cosines(points: Floats, root: ArrayLike) -> Floats:
         lengths = np.linalg.norm(points, axis=1)
-        cosine = np.divide(points @ target, lengths * np.linalg.norm(target), out=np.zeros(len(points)), where=lengths > 0)
+        both = lengths * float(np.linalg.norm(target))
+        cosine: Floats = np.divide(points @ target, both, out=np.zeros(len(points)), where=both > 0)
         return cosine if noise == 0 else cosine * _mean_cosines(lengths * root / noise, model.dim - debias)
 
     return cosines

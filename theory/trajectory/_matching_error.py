@@ -1,7 +1,8 @@
-r"""What matched moments leave of an expectation after steps 2 and 3: a calibrated multiple of what the matched fluctuations do."""
+r"""What matched moments leave of an expectation after steps 2 and 3: a calibrated share of what the fluctuations do."""
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 from theory.model import BoxShift, ContextualModel, ParameterError, Steps
 from theory.trajectory._parameter_law import MATCHED, Spreads, parameter_points
 
-__all__ = ["MatchingError", "calibrated_share"]
+__all__ = ["PROBE_POINTS", "MatchingError", "calibrated_share"]
 
 Floats = NDArray[np.float64]
 Values = Callable[[str, Floats, Floats], Floats]
 
-_POINTS = 64
+PROBE_POINTS = 64
 _SMALL_SHARE, _FULL, _POWER = 1.5, 8.0, 1.5
 _FLOOR = 1e-6
 _RESIDUAL = "residual"
@@ -81,7 +82,7 @@ class MatchingError:
         r"""Prompts and heads of all variants one after the other, and the names of the variants."""
         variants = {"matched": MATCHED, **_variants(self.model, self.steps, self.n)}
         laws = [
-            parameter_points(self.model, self.steps, self.n, points=_POINTS, spreads=spreads) for spreads in variants.values()
+            parameter_points(self.model, self.steps, self.n, points=PROBE_POINTS, spreads=one) for one in variants.values()
         ]
         heads = np.concatenate([law.first_head if law.second_head is None else law.second_head for law in laws])
         heads[:, 0] *= not self.steps.debias
@@ -89,11 +90,11 @@ class MatchingError:
 
 
 def _variants(model: ContextualModel, steps: Steps, n: float) -> dict[str, Spreads]:
-    result = {}
+    result: dict[str, Spreads] = {}
     if math.isfinite(n):
         laws = ["prompt"] + ["second"] * (steps.step == 3) + ["shifts"] * (not model.is_core)
         for law in laws:
-            result |= {f"half {law}": Spreads(**{law: 0.5}), f"no {law}": Spreads(**{law: 0.0})}
+            result |= {f"half {law}": replace(MATCHED, **{law: 0.5}), f"no {law}": replace(MATCHED, **{law: 0.0})}  # type: ignore[arg-type]
     if steps.step == 3 and steps.loss == "logistic":
         result[_RESIDUAL] = Spreads(residual=1)
     return result

@@ -5,10 +5,12 @@ from numpy.typing import NDArray
 
 from theory.model import ContextualModel, ParameterError, Prediction, Steps
 from theory.numerics import SHIFTS
-from theory.trajectory._decision import decisions
+from theory.trajectory._decision import Decision, decisions
 from theory.trajectory._first_head import first_alignment, first_error
-from theory.trajectory._matching_error import MatchingError
+from theory.trajectory._matching_error import PROBE_POINTS, MatchingError
 from theory.trajectory._parameter_law import check_score_spread, parameter_points
+from theory.trajectory._pooled_error import Budget
+from theory.trajectory._sampled_errors import sampled_errors
 from theory.trajectory._tabulated_outcomes import (
     LEAST_TABLE_ANGLE,
     angle_loss,
@@ -24,6 +26,7 @@ Floats = NDArray[np.float64]
 KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
 _POINTS = 4096
 _DIRECT = 8
+_MOST_VALUES = 3e7  # of the kernel of inversion integrals, about a second
 _REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: calibrated model_error"
 _CUBIC = "; residual of the third step replaced by a cubic"
 
@@ -138,17 +141,27 @@ class _Terms:
         if np.ptp(prompts, axis=0).max() + np.ptp(heads, axis=0).max() == 0:
             value = parameter_error(model, prompts[0], heads[0])
             return Prediction(value, 1e-6, "matched-moments", self.regime, model_error=self.left.of("error"))
-        values = self._values("error", prompts, heads)
+        decision = decisions(model, prompts, heads)
+        try:
+            means = self._interpolated_means(decision)
+            return self._prediction("error", means, angle_loss(decision))
+        except ArithmeticError:
+            values = sampled_errors(decision, model.n_irrelevant, per_lattice=len(prompts) // SHIFTS) @ decision.atoms.probability
+            return self._prediction("error", values.reshape(SHIFTS, -1).mean(axis=1))
+
+    def _interpolated_means(self, decision: Decision) -> Floats:
+        r"""The mean error of every lattice; `ArithmeticError` if the inversion integrals take too long."""
+        model, prior = self.model, decision.atoms.probability
+        values = interpolated_errors(model, decision, budget=Budget(_MOST_VALUES)) @ prior
         lattices = np.arange(len(values)).reshape(SHIFTS, -1)
         first = lattices[:, : min(_DIRECT, lattices.shape[1] // 16)].ravel()
-        some = decisions(model, prompts[first], heads[first])
-        direct = direct_errors(model, some, least_angle=LEAST_TABLE_ANGLE) @ some.atoms.probability
-        missing = (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
-        means = values.reshape(SHIFTS, -1).mean(axis=1) + missing
-        return self._prediction("error", means, angle_loss(decisions(model, prompts, heads)))
+        some = decisions(model, self.prompts[first], self.heads[first])
+        direct = direct_errors(model, some, least_angle=LEAST_TABLE_ANGLE, budget=Budget(_MOST_VALUES)) @ prior
+        means: Floats = values.reshape(SHIFTS, -1).mean(axis=1) + (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
+        return means
 
     def _values(self, key: str, prompts: Floats, heads: Floats) -> Floats:
-        r"""An outcome of every pair of a prompt and a head that is judged."""
+        r"""An outcome of every pair of a prompt and a head that is judged, the error less carefully than `_error`."""
         model = self.model
         if key == "alignment_w":
             rho = model.correlation
@@ -159,7 +172,11 @@ class _Terms:
         if key == "relevant_mass":
             return _masses(model, prompts)
         decision = decisions(model, prompts, heads)
-        result: Floats = interpolated_errors(model, decision) @ decision.atoms.probability
+        try:
+            errors = interpolated_errors(model, decision, budget=Budget(_MOST_VALUES))
+        except ArithmeticError:
+            errors = sampled_errors(decision, model.n_irrelevant, per_lattice=PROBE_POINTS)
+        result: Floats = errors @ decision.atoms.probability
         return result
 
     def _averaged(self, key: str) -> Prediction:
@@ -222,4 +239,5 @@ def _cosines(inner: Floats, vectors: Floats, length: float) -> Floats:
     largest = np.abs(vectors).max(axis=1)
     scale = np.where(largest > 0, largest, 1.0)
     lengths = np.linalg.norm(vectors / scale[:, None], axis=1) * length
-    return np.divide(inner / scale, lengths, out=np.zeros(len(vectors)), where=lengths > 0)
+    result: Floats = np.divide(inner / scale, lengths, out=np.zeros(len(vectors)), where=lengths > 0)
+    return result

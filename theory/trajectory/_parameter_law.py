@@ -93,7 +93,8 @@ def parameter_points(
         return ParameterPoints(heads, prompts, None)
     check_score_spread(model, prompts, steps.gamma)
     n_third = _divided(n_samples, spreads.second)
-    return ParameterPoints(heads, prompts, _second_heads(model, prompts, heads, uniforms[_SECOND], steps, n_third, spreads.residual))
+    second = _second_heads(model, prompts, heads, uniforms[_SECOND], steps, n_third, spreads.residual)
+    return ParameterPoints(heads, prompts, second)
 
 
 def check_score_spread(model: ContextualModel, prompts: Floats, gamma: float) -> None:
@@ -162,7 +163,9 @@ def _root(covariance: Floats) -> Floats:
     try:
         root = np.linalg.cholesky(normed)
     except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(normed)
+        largest = np.abs(covariance).max(axis=(1, 2))
+        scale = np.repeat(np.sqrt(np.maximum(largest, 1e-300))[:, None], covariance.shape[1], axis=1)
+        values, vectors = np.linalg.eigh(covariance / scale[:, :1, None] ** 2)
         root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
     result: Floats = scale[:, :, None] * root
     return result

@@ -40,7 +40,9 @@ class HeadGradients:
     spread: Floats
 
 
-def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss: str = "squared", degree: int = 3) -> HeadGradients:
+def head_gradients(
+    model: ContextualModel, prompts: Floats, heads: Floats, loss: str = "squared", degree: int = 3
+) -> HeadGradients:
     r"""Moments of one sample's head gradient, for every shift; exact for the squared loss.
 
     Given the scores of the noise tokens, φ = M + σ C h with M = v + A Δ + σ B q̂ and h standard normal orthogonal to q̂; u and v

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from theory.model import ContextualModel
 from theory.numerics import ChebyshevTable, tabulated
 from theory.trajectory._decision import Decision, typical_sums
-from theory.trajectory._pooled_error import score_sum_distribution
+from theory.trajectory._pooled_error import Budget, score_sum_distribution
 from theory.trajectory._softmax_moments import Powers, softmax_moments
 
 __all__ = ["LEAST_TABLE_ANGLE", "angle_loss", "direct_errors", "interpolated_errors", "moment_values"]
@@ -50,7 +50,9 @@ def moment_values(model: ContextualModel, log_a: Floats, score_std: Floats, powe
     return table(points).T.reshape(len(powers), *log_a.shape)
 
 
-def direct_errors(model: ContextualModel, decision: Decision, *, least_angle: float = _LEAST_ANGLE) -> Floats:
+def direct_errors(
+    model: ContextualModel, decision: Decision, *, least_angle: float = _LEAST_ANGLE, budget: Budget | None = None
+) -> Floats:
     r"""P(error) of every pair and every kind of sample, shape (P, K), each by its own inversion integral.
 
     A smaller angle between head and prompt counts as `least_angle`: the integral takes ever longer there.
@@ -59,11 +61,13 @@ def direct_errors(model: ContextualModel, decision: Decision, *, least_angle: fl
     below = np.empty(len(x))
     for index in range(len(x)):
         cosine, spread = float(np.cos(angle[index])), float(s[index])
-        below[index] = score_sum_distribution(x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]))
+        below[index] = score_sum_distribution(
+            x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]), budget=budget
+        )
     return np.where(mirrored, 1 - below, below).reshape(decision.margin.shape)
 
 
-def interpolated_errors(model: ContextualModel, decision: Decision) -> Floats:
+def interpolated_errors(model: ContextualModel, decision: Decision, *, budget: Budget | None = None) -> Floats:
     r"""The same from a table over (s, θ, b, x): accurate to about 1e-4 where s is moderate, less where one token dominates.
 
     Its mean over many parameters is to be corrected by the mean of `direct_errors` over a few of them.
@@ -81,7 +85,7 @@ def interpolated_errors(model: ContextualModel, decision: Decision) -> Floats:
         spread, theta, offset = float(np.expm1(nodes[0][i])), float(nodes[1][j]), float(nodes[2][k])
         thresholds = _threshold(count, nodes[3], np.array(spread), np.array(theta), np.array(offset))
         grid[i, j, k] = score_sum_distribution(
-            thresholds, count, spread, float(np.cos(theta)), offset=offset, tolerance=_TABLE_TOLERANCE
+            thresholds, count, spread, float(np.cos(theta)), offset=offset, tolerance=_TABLE_TOLERANCE, budget=budget
         )
     below = np.clip(ChebyshevTable(grid, lower, upper)(points), 0.0, 1.0)
     return np.where(mirrored, 1 - below, below).reshape(decision.margin.shape)
