@@ -1,5 +1,6 @@
 r"""Draws and estimates of the first gradient steps, as the front door and verdicts ask for them."""
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -48,8 +49,13 @@ def estimated_count(model: ContextualModel, steps: Steps, goal: str, target: flo
 
 
 def count_checks(answer: Any, model: ContextualModel, steps: Steps, goal: str, target: float) -> Mapping[str, tuple[Any, Draws]]:
-    r"""The outcome that is predicted at the predicted number of samples; the target itself is not used."""
-    return {f"{goal} at n = {answer.value:.0f}": (answer.details["reached"], _outcome(goal, model, steps, int(answer.value)))}
+    r"""The outcomes that are predicted at the predicted numbers of samples; the target itself is not used."""
+    checks = {}
+    for found in answer.values():
+        if math.isfinite(found.value):
+            n = int(found.value)
+            checks[f"{goal} at n = {n}"] = (found.details["reached"], _outcome(goal, model, steps, n))
+    return checks
 
 
 def _outcome(key: str, model: ContextualModel, steps: Steps, n_samples: int) -> Draws:

@@ -96,7 +96,7 @@ SMALLER = replace(MEDIUM, n_tokens=20, n_relevant=5, dim=8, signal_norm=1.0, con
 
 def test_required_samples_lie_in_the_simulated_interval() -> None:
     steps = Steps(step=2, eta=1.0, gamma=6.0, debias=True)
-    predicted = required_samples(SMALLER, steps, "error", 0.12)
+    predicted = required_samples(SMALLER, steps, "error", 0.12)["value"]
     counted = simulated_count(SMALLER, steps, "error", 0.12, rng=stream(2023, "required", "error"))
     low, high = counted.interval
     assert low < predicted.value < high
@@ -105,14 +105,14 @@ def test_required_samples_lie_in_the_simulated_interval() -> None:
 
 def test_required_samples_reach_the_target_and_hardly_more() -> None:
     """n is large here, so that one sample more or less does not matter: the outcome at n* is the target."""
-    found = required_samples(MEDIUM, Steps(step=2, eta=1e-3), "alignment_q", 0.75)
+    found = required_samples(MEDIUM, Steps(step=2, eta=1e-3), "alignment_q", 0.75)["value"]
     assert found.details["reached"] == pytest.approx(0.75, abs=5e-4)
     assert found.value == pytest.approx(sample_complexity(MEDIUM, 0.75, quantity="alignment_q"), rel=0.02)
 
 
 def test_required_samples_after_the_first_step_are_those_of_the_exact_error() -> None:
     exact = sample_complexity(MEDIUM, 0.35, quantity="error")
-    assert required_samples(MEDIUM, Steps(step=1, debias=True), "error", 0.35).value == exact
+    assert required_samples(MEDIUM, Steps(step=1, debias=True), "error", 0.35)["value"].value == exact
 
 
 def test_count_is_the_first_that_reaches_the_target() -> None:

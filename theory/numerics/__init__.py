@@ -12,6 +12,7 @@ from theory.numerics._lattice import SHIFTS, lattice_points, worst_case_square
 from theory.numerics._log_power import log_power
 from theory.numerics._moment_rules import chi_square_rule, label_mean_rule, normal_rule
 from theory.numerics._negative_product import log_negative_product, negative_product
+from theory.numerics._negative_products import negative_products
 from theory.numerics._quadrature import (
     LogFunction,
     Rule,
@@ -48,6 +49,7 @@ __all__ = [
     "negative_inner_product",
     "negative_probability",
     "negative_product",
+    "negative_products",
     "normal_rule",
     "probability_rule",
     "tabulated",

@@ -5,10 +5,19 @@ from numpy.typing import NDArray
 
 from theory.model import ContextualModel, ParameterError, Prediction, Steps
 from theory.numerics import SHIFTS
-from theory.trajectory._decision import decisions
+from theory.trajectory._decision import Decision, decisions
 from theory.trajectory._first_head import first_alignment, first_error
+from theory.trajectory._matching_error import PROBE_POINTS, MatchingError
 from theory.trajectory._parameter_law import check_score_spread, parameter_points
-from theory.trajectory._tabulated_outcomes import direct_errors, interpolated_errors, moment_values
+from theory.trajectory._pooled_error import Budget
+from theory.trajectory._sampled_errors import sampled_errors
+from theory.trajectory._tabulated_outcomes import (
+    LEAST_TABLE_ANGLE,
+    angle_loss,
+    direct_errors,
+    interpolated_errors,
+    moment_values,
+)
 
 __all__ = ["KEYS", "expected_mass", "parameter_error", "single_outcome", "trajectory"]
 
@@ -18,7 +27,8 @@ KEYS = ("alignment_w", "alignment_q", "relevant_mass", "error")
 _POINTS = 4096  # of each lattice: below one per mille of an error in the tests
 _DIRECT = 8  # pairs of every lattice at which the table is corrected
 _TABLES = 1e-6  # part of every stated error: the tolerance of the tabulated moments
-_REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: O(1/n²) off at fixed d"
+_MOST_VALUES = 3e7  # of the kernel of inversion integrals, about a second
+_REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: calibrated model_error"
 _CUBIC = "; residual of the third step replaced by a cubic"
 
 
@@ -49,7 +59,8 @@ def trajectory(
     dict of Prediction
         "alignment_w", "alignment_q": expected cosines of w with w_* and of q with q_* (of a zero prompt: 0).
         "relevant_mass": expected attention on the relevant tokens of new data. "error": expected test error of sign f.
-        The first step of the core model is exact. `abs_error` of the others is four standard errors over the shifted lattices.
+        The first step is exact for finite shifts. `abs_error` of the others is four standard errors over the shifted lattices,
+        `model_error` that of `MatchingError`: calibrated; ∞ under a uniform box.
 
     Raises
     ------
@@ -88,8 +99,10 @@ class _Terms:
     r"""The parameters after a step as points of equal weight, and what is expected of them."""
 
     def __init__(self, model: ContextualModel, steps: Steps, n: float, points: int) -> None:
-        if model.noise_std == 0 or model.n_irrelevant == 0:
-            raise ParameterError("noise_std", "positive, with n_relevant < n_tokens", model.noise_std)
+        if model.n_irrelevant == 0:
+            raise ParameterError("n_relevant", "below n_tokens for the first gradient steps", model.n_relevant)
+        if model.noise_std == 0:
+            raise ParameterError("noise_std", "positive for the first gradient steps", model.noise_std)
         if model.signal_norm == 0 or (steps.debias and abs(model.correlation) == 1):
             raise ParameterError("signal_norm", "such that w_* has a part for the head to align with", model.signal_norm)
         self.model, self.steps, self.n = model, steps, n
@@ -99,6 +112,7 @@ class _Terms:
             self.prompts = law.prompt
             self.heads = (law.first_head if law.second_head is None else law.second_head).copy()
             self.heads[:, 0] *= not steps.debias
+            self.left = MatchingError(model, steps, n, self._values)
             self.regime = _REGIME + (_CUBIC if steps.loss == "logistic" and steps.step == 3 else "")
 
     def outcome(self, key: str) -> Prediction:
@@ -111,18 +125,17 @@ class _Terms:
         model = self.model
         if self.steps.step < 3:
             return first_alignment(model, n_samples=self.n, debias=self.steps.debias)
-        signal = model.signal_norm * np.array([model.correlation * (not self.steps.debias), np.sqrt(1 - model.correlation**2)])
-        return self._averaged(_cosines(self.heads[:, :2] @ signal, self.heads, float(np.linalg.norm(signal))))
+        return self._averaged("alignment_w")
 
     def _alignment_q(self) -> Prediction:
         if self.steps.step == 1:
             return Prediction(0.0, 0.0, "exact", "the prompt is zero", model_error=0.0)
-        return self._averaged(_cosines(self.prompts[:, 0], self.prompts, 1.0))
+        return self._averaged("alignment_q")
 
     def _mass(self) -> Prediction:
         if self.steps.step == 1:
             return Prediction(self.model.relevant_fraction, 0.0, "exact", "the prompt is zero", model_error=0.0)
-        return self._averaged(_masses(self.model, self.prompts))
+        return self._averaged("relevant_mass")
 
     def _error(self) -> Prediction:
         r"""Interpolated values at all points, and what they miss at the first points of every lattice."""
@@ -131,21 +144,53 @@ class _Terms:
             return first_error(model, n_samples=self.n, debias=self.steps.debias)
         prompts, heads = self.prompts, self.heads
         if np.ptp(prompts, axis=0).max() + np.ptp(heads, axis=0).max() == 0:
-            return Prediction(parameter_error(model, prompts[0], heads[0]), _TABLES, "matched-moments", self.regime)
+            value = parameter_error(model, prompts[0], heads[0])
+            return Prediction(value, _TABLES, "matched-moments", self.regime, model_error=self.left.of("error"))
         decision = decisions(model, prompts, heads)
-        values = interpolated_errors(model, decision) @ decision.atoms.probability
+        try:
+            means = self._interpolated_means(decision)
+            return self._prediction("error", means, angle_loss(decision))
+        except ArithmeticError:
+            values = sampled_errors(decision, model.n_irrelevant, per_lattice=len(prompts) // SHIFTS) @ decision.atoms.probability
+            return self._prediction("error", values.reshape(SHIFTS, -1).mean(axis=1))
+
+    def _interpolated_means(self, decision: Decision) -> Floats:
+        r"""The mean error of every lattice; `ArithmeticError` if the inversion integrals take too long."""
+        model, prior = self.model, decision.atoms.probability
+        values = interpolated_errors(model, decision, budget=Budget(_MOST_VALUES)) @ prior
         lattices = np.arange(len(values)).reshape(SHIFTS, -1)
         first = lattices[:, : min(_DIRECT, lattices.shape[1] // 16)].ravel()
-        direct = direct_errors(model, decisions(model, prompts[first], heads[first])) @ decision.atoms.probability
-        missing = (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
-        return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1) + missing)
+        some = decisions(model, self.prompts[first], self.heads[first])
+        direct = direct_errors(model, some, least_angle=LEAST_TABLE_ANGLE, budget=Budget(_MOST_VALUES)) @ prior
+        means: Floats = values.reshape(SHIFTS, -1).mean(axis=1) + (direct - values[first]).reshape(SHIFTS, -1).mean(axis=1)
+        return means
 
-    def _averaged(self, values: Floats) -> Prediction:
-        return self._prediction(values.reshape(SHIFTS, -1).mean(axis=1))
+    def _values(self, key: str, prompts: Floats, heads: Floats) -> Floats:
+        r"""An outcome of every pair of a prompt and a head that is judged, the error less carefully than `_error`."""
+        model = self.model
+        if key == "alignment_w":
+            rho = model.correlation
+            signal = model.signal_norm * np.array([rho * (not self.steps.debias), np.sqrt(1 - rho**2)])
+            return _cosines(heads[:, :2] @ signal, heads, float(np.linalg.norm(signal)))
+        if key == "alignment_q":
+            return _cosines(prompts[:, 0], prompts, 1.0)
+        if key == "relevant_mass":
+            return _masses(model, prompts)
+        decision = decisions(model, prompts, heads)
+        try:
+            errors = interpolated_errors(model, decision, budget=Budget(_MOST_VALUES))
+        except ArithmeticError:
+            errors = sampled_errors(decision, model.n_irrelevant, per_lattice=PROBE_POINTS)
+        result: Floats = errors @ decision.atoms.probability
+        return result
 
-    def _prediction(self, means: Floats) -> Prediction:
-        error = 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + _TABLES
-        return Prediction(float(means.mean()), error, "matched-moments", self.regime)
+    def _averaged(self, key: str) -> Prediction:
+        values = self._values(key, self.prompts, self.heads)
+        return self._prediction(key, values.reshape(SHIFTS, -1).mean(axis=1))
+
+    def _prediction(self, key: str, means: Floats, loss: float = 0.0) -> Prediction:
+        error = loss + 4 * float(means.std(ddof=1)) / float(np.sqrt(SHIFTS)) + _TABLES
+        return Prediction(float(means.mean()), error, "matched-moments", self.regime, model_error=self.left.of(key))
 
 
 def expected_mass(model: ContextualModel, prompt: Floats) -> float:
@@ -204,5 +249,9 @@ def _masses(model: ContextualModel, prompts: Floats) -> Floats:
 
 
 def _cosines(inner: Floats, vectors: Floats, length: float) -> Floats:
-    result: Floats = inner / (np.linalg.norm(vectors, axis=1) * length)
+    r"""Cosines of rows whose squares may be too small for a double; 0 for a zero row."""
+    largest = np.abs(vectors).max(axis=1)
+    scale = np.where(largest > 0, largest, 1.0)
+    lengths = np.linalg.norm(vectors / scale[:, None], axis=1) * length
+    result: Floats = np.divide(inner / scale, lengths, out=np.zeros(len(vectors)), where=lengths > 0)
     return result

@@ -47,7 +47,30 @@ class ParameterPoints:
     second_head: Floats | None
 
 
-def parameter_points(model: ContextualModel, steps: Steps, n_samples: float, *, points: int) -> ParameterPoints:
+@dataclass(frozen=True)
+class Spreads:
+    r"""Factors on the variances of what is not known exactly: 1 where a law is matched, less where its influence is measured.
+
+    Parameters
+    ----------
+    shifts, prompt, second
+        Of the mean of the n shifts in w₁, of q₁ given w₁, of w₂ given both.
+    residual
+        The largest degree of the polynomial that stands for the logistic residual of the third step.
+    """
+
+    shifts: float = 1.0
+    prompt: float = 1.0
+    second: float = 1.0
+    residual: int = 3
+
+
+MATCHED = Spreads()
+
+
+def parameter_points(
+    model: ContextualModel, steps: Steps, n_samples: float, *, points: int, spreads: Spreads = MATCHED
+) -> ParameterPoints:
     r"""Points that stand for the law of the parameters after two or three steps.
 
     Parameters
@@ -60,14 +83,19 @@ def parameter_points(model: ContextualModel, steps: Steps, n_samples: float, *, 
         n of each of the three batches, a number or inf.
     points
         N of `lattice_points`: points of each shifted copy of the lattice.
+    spreads
+        Factors on variances; all 1 for the law itself.
     """
     uniforms = lattice_points(points)
-    heads = _first_heads(model, uniforms[_HEAD], steps.eta if steps.loss == "squared" else steps.eta / 2, n_samples)
-    prompts = _prompts(model, heads[:, :3], uniforms[_PROMPT], steps, n_samples)
+    eta = steps.eta if steps.loss == "squared" else steps.eta / 2
+    heads = _first_heads(model, uniforms[_HEAD], eta, n_samples, spreads.shifts)
+    prompts = _prompts(model, heads[:, :3], uniforms[_PROMPT], steps, _divided(n_samples, spreads.prompt))
     if steps.step < 3:
         return ParameterPoints(heads, prompts, None)
     check_score_spread(model, prompts, steps.gamma)
-    return ParameterPoints(heads, prompts, _second_heads(model, prompts, heads, uniforms[_SECOND], steps, n_samples))
+    n_third = _divided(n_samples, spreads.second)
+    second = _second_heads(model, prompts, heads, uniforms[_SECOND], steps, n_third, spreads.residual)
+    return ParameterPoints(heads, prompts, second)
 
 
 def check_score_spread(model: ContextualModel, prompts: Floats, gamma: float) -> None:
@@ -78,14 +106,18 @@ def check_score_spread(model: ContextualModel, prompts: Floats, gamma: float) ->
         raise ParameterError("gamma", domain + " (large_step_limit covers infinite steps)", gamma)
 
 
-def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float) -> Floats:
+def _divided(n: float, spread: float) -> float:
+    return n / spread if spread > 0 else np.inf
+
+
+def _first_heads(model: ContextualModel, uniforms: Floats, eta: float, n: float, spread: float) -> Floats:
     law = first_head(model, eta=eta, n_samples=n)
     if np.isinf(n):
         label_mean = np.full(uniforms.shape[1], 2 * model.label_prior - 1)
     else:
         label_mean = 2 * binom.ppf(uniforms[0], int(n), model.label_prior) / n - 1
     result = np.zeros((uniforms.shape[1], 5))
-    root = _root(law.spread**2 * np.eye(2) + law.scatter(label_mean))
+    root = _root(law.spread**2 * np.eye(2) + spread * law.scatter(label_mean))
     result[:, :2] = law.drift(label_mean) + np.einsum("bij,jb->bi", root, ndtri(uniforms[1:3]))
     result[:, 2] = law.spread * np.sqrt(_chi_square(uniforms[3], model.dim - 2))
     return result
@@ -110,10 +142,10 @@ def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, steps: Ste
 
 
 def _second_heads(
-    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, steps: Steps, n: float
+    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, steps: Steps, n: float, degree: int
 ) -> Floats:
     kept = min(4, model.dim)
-    moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], steps.loss)
+    moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], steps.loss, degree)
     result = np.zeros((len(heads), 5))
     drawn = np.einsum("bij,jb->bi", _root(moments.covariance), ndtri(uniforms[:kept]))
     result[:, :kept] = moments.mean + drawn / np.sqrt(n)
@@ -122,11 +154,21 @@ def _second_heads(
 
 
 def _root(covariance: Floats) -> Floats:
-    r"""Cholesky factors, a relative 1e-13 of the trace added: semidefinite matrices have one too."""
+    r"""Cholesky factors, a relative 1e-13 of the trace added: semidefinite matrices have one too.
+
+    The moments that stand for a logistic residual need not be those of a law: negative eigenvalues count as zero.
+    """
     trace = np.trace(covariance, axis1=1, axis2=2)[:, None, None]
     scale = np.sqrt(np.maximum(np.einsum("bii->bi", covariance), _JITTER * trace[:, :, 0] + _TINY))
     normed = covariance / (scale[:, :, None] * scale[:, None, :]) + _JITTER * np.eye(covariance.shape[1])
-    result: Floats = scale[:, :, None] * np.linalg.cholesky(normed)
+    try:
+        root = np.linalg.cholesky(normed)
+    except np.linalg.LinAlgError:
+        largest = np.abs(covariance).max(axis=(1, 2))
+        scale = np.repeat(np.sqrt(np.maximum(largest, 1e-300))[:, None], covariance.shape[1], axis=1)
+        values, vectors = np.linalg.eigh(covariance / scale[:, :1, None] ** 2)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+    result: Floats = scale[:, :, None] * root
     return result
 
 

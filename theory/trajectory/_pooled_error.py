@@ -9,7 +9,7 @@ from scipy.special import log_ndtr, ndtr
 from theory.model import ParameterError
 from theory.numerics import complex_exp
 
-__all__ = ["score_sum_distribution"]
+__all__ = ["Budget", "score_sum_distribution"]
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -27,8 +27,28 @@ _COARSE, _PROBE = 8.0, 0.5  # first spacing in units of the final one; step in l
 _WIDEST = 0.35  # step in g: by itself it costs the Gaussian weight e^{-2π²/0.35²} = e^-161
 
 
+class Budget:
+    r"""How many values of the kernel may still be computed; `ArithmeticError` once they are spent."""
+
+    def __init__(self, values: float = math.inf) -> None:
+        self.left = values
+
+    def spend(self, values: float) -> None:
+        r"""Takes from what is left."""
+        self.left -= values
+        if self.left < 0:
+            raise ArithmeticError("the inversion integrals take too long")
+
+
 def score_sum_distribution(
-    threshold: ArrayLike, n_irrelevant: int, score_std: float, cosine: float, *, offset: float = 0.0, tolerance: float = 1e-5
+    threshold: ArrayLike,
+    n_irrelevant: int,
+    score_std: float,
+    cosine: float,
+    *,
+    offset: float = 0.0,
+    tolerance: float = 1e-5,
+    budget: Budget | None = None,
 ) -> Floats:
     r"""P(N < x) for the sum that decides the sign of f, for many x at once.
 
@@ -61,6 +81,8 @@ def score_sum_distribution(
     tolerance
         Steps of the two trapezoidal rules are halved until no value changes by more; as their error falls exponentially with
         the number of nodes, that of the last value is about its square.
+    budget
+        Shared by several calls; without end by default.
 
     Returns
     -------
@@ -72,7 +94,7 @@ def score_sum_distribution(
     ParameterError
         If sin θ is below 0.001: a head along the prompt.
     ArithmeticError
-        If no angle is found at which the integrand is tame.
+        If no angle is found at which the integrand is tame, or the budget is spent.
 
     Notes
     -----
@@ -97,7 +119,7 @@ def score_sum_distribution(
         for side in (1.0, -1.0):
             left = np.isnan(result) & ((x >= 0) == (side > 0))
             if left.any():
-                integrand = _Integrand(n_irrelevant, score_std, cosine, offset, side * widest / 2**halvings)
+                integrand = _Integrand(n_irrelevant, score_std, cosine, offset, side * widest / 2**halvings, budget)
                 result[left] = integrand.distribution(x[left], tolerance)
         if not np.isnan(result).any():
             return result
@@ -112,7 +134,10 @@ class _Integrand:
     Φ(-u/√(1+s²)), is taken out, and the rule runs over the window of t in which K differs from it.
     """
 
-    def __init__(self, n_irrelevant: int, score_std: float, cosine: float, offset: float, alpha: float) -> None:
+    def __init__(
+        self, n_irrelevant: int, score_std: float, cosine: float, offset: float, alpha: float, budget: Budget | None = None
+    ) -> None:
+        self.budget = Budget() if budget is None else budget
         self.count, self.score_std, self.alpha = n_irrelevant, score_std, alpha
         self.turn = np.exp(-1j * alpha)
         self.linear, self.constant = 1j * self.turn * cosine, 1j * self.turn * offset
@@ -143,6 +168,7 @@ class _Integrand:
         return fine, values
 
     def _trapezoid(self, x: Floats, u: Floats, log_psi: Complexes) -> Floats:
+        self.budget.spend(len(u) * len(x))
         rotation = -1j * np.exp(u) * self.turn
         probe = np.append(np.arange(0, len(u), max(1, len(u) // 50)), len(u) - 1)
         size = log_psi[probe, None].real + rotation[probe, None].real * x
@@ -173,6 +199,7 @@ class _Integrand:
     def _narrow(self, u: Floats) -> Complexes:
         spacing = self._rule_spacing
         g = spacing * np.arange(-math.ceil(_REACH / spacing), math.ceil(_REACH / spacing) + 1)
+        self.budget.spend(len(u) * len(g))
         size = np.exp(u[:, None] + self.score_std * g)
         kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square))
         psi: Complexes = kernel @ (np.exp(-(g**2) / 2) * spacing)
@@ -183,6 +210,7 @@ class _Integrand:
         first = np.ceil((_WINDOW[0] - u) / h)
         v = h * (first[:, None] + np.arange(math.ceil((_WINDOW[1] - _WINDOW[0]) / h)))
         t, g = u[:, None] + v, v / self.score_std
+        self.budget.spend(t.size)
         size = np.exp(t)
         kernel = complex_exp(size * (self.constant + self.linear * g - size * self.square)) - ndtr(-t)
         part = (kernel * np.exp(-(g**2) / 2)).sum(axis=1) * h / (self.score_std * math.sqrt(2 * math.pi))

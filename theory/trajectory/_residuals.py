@@ -26,7 +26,9 @@ _HERMITE = np.array([[1.0, 0, -1, 0], [0, 1, 0, -3], [0, 0, 1, 0], [0, 0, 0, 1]]
 r"""Columns: the Hermite polynomials 1, z, z² - 1, z³ - 3z in powers of z."""
 
 
-def residual_polynomials(loss: str, label: float, mean: ArrayLike, variance: ArrayLike) -> tuple[Floats, Floats]:
+def residual_polynomials(
+    loss: str, label: float, mean: ArrayLike, variance: ArrayLike, degree: int = 3
+) -> tuple[Floats, Floats]:
     r"""Coefficients of the cubic that stands for e = -∂ℓ/∂f, and of the quadratic that stands for e².
 
     The projections in L² of the normal law with the mean and the variance of f. For the squared loss they are e = y - f and
@@ -40,6 +42,8 @@ def residual_polynomials(loss: str, label: float, mean: ArrayLike, variance: Arr
         y.
     mean, variance
         Of f given the label, shape (P,).
+    degree
+        Largest degree that is kept, 1 to 3.
 
     Returns
     -------
@@ -55,14 +59,19 @@ def residual_polynomials(loss: str, label: float, mean: ArrayLike, variance: Arr
     centre, spread = np.asarray(mean, dtype=float), np.sqrt(np.maximum(variance, _LEAST_VARIANCE))
     z, weights = normal_rule(_NODES)
     values = RESIDUALS[loss](np.asarray(label), centre + spread * z[:, None])
-    return _in_powers(values, 3, centre, spread, z, weights), _in_powers(values**2, 2, centre, spread, z, weights)
+    square_degree = min(2, degree)
+    return (
+        _in_powers(values, 3, centre, spread, z, weights, degree),
+        _in_powers(values**2, 2, centre, spread, z, weights, square_degree),
+    )
 
 
-def _in_powers(values: Floats, degree: int, centre: Floats, spread: Floats, z: Floats, weights: Floats) -> Floats:
-    r"""Projection on polynomials of (f - centre)/spread, written in powers of f."""
+def _in_powers(values: Floats, degree: int, centre: Floats, spread: Floats, z: Floats, weights: Floats, kept: int) -> Floats:
+    r"""Projection on polynomials of (f - centre)/spread up to a degree, written in powers of f up to another."""
     hermite = np.polynomial.hermite_e.hermevander(z, degree)
     norms = hermite**2 * weights[:, None]
     projected = (hermite * weights[:, None] / norms.sum(axis=0)).T @ values
+    projected[kept + 1 :] = 0.0
     standard = _HERMITE[: degree + 1, : degree + 1] @ projected
     result: Floats = np.zeros_like(standard)
     shift = np.zeros((degree + 1, *centre.shape))

@@ -40,7 +40,9 @@ class HeadGradients:
     spread: Floats
 
 
-def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss: str = "squared") -> HeadGradients:
+def head_gradients(
+    model: ContextualModel, prompts: Floats, heads: Floats, loss: str = "squared", degree: int = 3
+) -> HeadGradients:
     r"""Moments of one sample's head gradient, for every shift; exact for the squared loss.
 
     Given the scores of the noise tokens, φ = M + σ C h with M = v + A Δ + σ B q̂ and h standard normal orthogonal to q̂; u and v
@@ -67,6 +69,8 @@ def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss:
         q and w, shape (P, D), first coordinate along q̂_*, second along the part of w_* orthogonal to it; D >= 2.
     loss
         "squared" or "logistic".
+    degree
+        Of the polynomial that stands for the logistic residual.
 
     Notes
     -----
@@ -87,7 +91,7 @@ def head_gradients(model: ContextualModel, prompts: Floats, heads: Floats, loss:
         first = np.einsum("pij,pj->pi", forms[0], heads)
         f_mean = np.einsum("pi,pi->p", sample.mean, heads)
         f_square = np.einsum("pi,pi->p", first, heads)
-        cubic, quadratic = residual_polynomials(loss, float(y), f_mean, f_square - f_mean**2)
+        cubic, quadratic = residual_polynomials(loss, float(y), f_mean, f_square - f_mean**2, degree)
         mean += p * (cubic[0][:, None] * sample.mean + cubic[1][:, None] * first)
         for power in (1, 2):
             mean += p * cubic[power + 1][:, None] * np.einsum("pij,pj->pi", forms[power], heads)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from theory.model import ContextualModel
 from theory.numerics import ChebyshevTable, tabulated
 from theory.trajectory._decision import Decision, typical_sums
-from theory.trajectory._pooled_error import score_sum_distribution
+from theory.trajectory._pooled_error import Budget, score_sum_distribution
 from theory.trajectory._softmax_moments import Powers, softmax_moments
 
-__all__ = ["direct_errors", "interpolated_errors", "moment_values"]
+__all__ = ["LEAST_TABLE_ANGLE", "angle_loss", "direct_errors", "interpolated_errors", "moment_values"]
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ _MANY = 1 << 12  # values for which the larger table pays
 _FAR_SCORE = 5.5  # scores beyond it have probability 4e-8 a token
 _LEAST_ANGLE = 2e-3  # twice the least sine that `score_sum_distribution` takes
 _DIRECT = 24  # values that cost about as much one by one as a table does (even at 16 for one moment)
+LEAST_TABLE_ANGLE, _ANGLE_LOSS = 0.15, 0.01  # an error changes by less between angles 0 and 0.15: it is even and smooth
 
 
 def moment_values(model: ContextualModel, log_a: Floats, score_std: Floats, powers: Sequence[Powers]) -> Floats:
@@ -50,22 +51,29 @@ def moment_values(model: ContextualModel, log_a: Floats, score_std: Floats, powe
     return table(points).T.reshape(len(powers), *log_a.shape)
 
 
-def direct_errors(model: ContextualModel, decision: Decision) -> Floats:
-    r"""P(error) of every pair and every kind of sample, shape (P, K), each by its own inversion integral."""
-    s, angle, b, x, mirrored = _folded(decision)
+def direct_errors(
+    model: ContextualModel, decision: Decision, *, least_angle: float = _LEAST_ANGLE, budget: Budget | None = None
+) -> Floats:
+    r"""P(error) of every pair and every kind of sample, shape (P, K), each by its own inversion integral.
+
+    A smaller angle between head and prompt counts as `least_angle`: the integral takes ever longer there.
+    """
+    s, angle, b, x, mirrored = _folded(decision, least_angle)
     below = np.empty(len(x))
     for index in range(len(x)):
         cosine, spread = float(np.cos(angle[index])), float(s[index])
-        below[index] = score_sum_distribution(x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]))
+        below[index] = score_sum_distribution(
+            x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]), budget=budget
+        )
     return np.where(mirrored, 1 - below, below).reshape(decision.margin.shape)
 
 
-def interpolated_errors(model: ContextualModel, decision: Decision) -> Floats:
+def interpolated_errors(model: ContextualModel, decision: Decision, *, budget: Budget | None = None) -> Floats:
     r"""The same from a table over (s, θ, b, x): accurate to about 1e-4 where s is moderate, less where one token dominates.
 
     Its mean over many parameters is to be corrected by the mean of `direct_errors` over a few of them.
     """
-    s, angle, b, x, mirrored = _folded(decision)
+    s, angle, b, x, mirrored = _folded(decision, LEAST_TABLE_ANGLE)
     count = model.n_irrelevant
     reach = _reach(count, float(s.max()), float(np.abs(b).max()))
     coordinate = np.clip(_coordinate(count, x, s, angle, b), -reach, reach)
@@ -78,16 +86,21 @@ def interpolated_errors(model: ContextualModel, decision: Decision) -> Floats:
         spread, theta, offset = float(np.expm1(nodes[0][i])), float(nodes[1][j]), float(nodes[2][k])
         thresholds = _threshold(count, nodes[3], np.array(spread), np.array(theta), np.array(offset))
         grid[i, j, k] = score_sum_distribution(
-            thresholds, count, spread, float(np.cos(theta)), offset=offset, tolerance=_TABLE_TOLERANCE
+            thresholds, count, spread, float(np.cos(theta)), offset=offset, tolerance=_TABLE_TOLERANCE, budget=budget
         )
     below = np.clip(ChebyshevTable(grid, lower, upper)(points), 0.0, 1.0)
     return np.where(mirrored, 1 - below, below).reshape(decision.margin.shape)
 
 
-def _folded(decision: Decision) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+def angle_loss(decision: Decision) -> float:
+    r"""Bound on the mean change of the error where smaller angles count as `LEAST_TABLE_ANGLE`."""
+    return _ANGLE_LOSS * float(np.mean(np.abs(decision.cosine) > np.cos(LEAST_TABLE_ANGLE)))
+
+
+def _folded(decision: Decision, least: float) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
     r"""(s, θ, b, x, mirrored) of all pairs and kinds, flat: P(N < x) = 1 - P(N < -x) for π - θ and -b, so that θ <= π/2."""
     s = np.broadcast_to(decision.score_std[:, None], decision.margin.shape).ravel()
-    angle = np.clip(np.arccos(np.clip(decision.cosine, -1.0, 1.0)), _LEAST_ANGLE, np.pi - _LEAST_ANGLE).ravel()
+    angle = np.clip(np.arccos(np.clip(decision.cosine, -1.0, 1.0)), least, np.pi - least).ravel()
     mirrored = angle > np.pi / 2
     sign = np.where(mirrored, -1.0, 1.0)
     angle = np.where(mirrored, np.pi - angle, angle)
