@@ -13,9 +13,10 @@ from theory.head.features import Features, prompt_frame, sample_features
 from theory.head.separability import separability_threshold
 from theory.model import LOSSES, HeadSetting, ParameterError
 
-__all__ = ["head_and_regime", "sample_ratio", "trained_head"]
+__all__ = ["head_and_regime", "sample_ratio", "trained_head", "working_ridge"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
+_LIGHTEST, _HEAVIEST = 1e-12, 1e8  # ridges, in units of a mean squared noise, between which heads are trained as they are
 
 
 def sample_ratio(setting: HeadSetting) -> float:
@@ -39,6 +40,27 @@ def sample_ratio(setting: HeadSetting) -> float:
     return max((coefficients - 1) / (n - 1), _POPULATION)
 
 
+def working_ridge(setting: HeadSetting, mean_square: float) -> float:
+    r"""The ridge that is worked with: from 1e8 E s² on every loss is averaging to eight digits, and more is no other head.
+
+    Parameters
+    ----------
+    mean_square
+        E s² in units of σ², the mean squared noise of a coordinate.
+
+    Raises
+    ------
+    ParameterError
+        Where a positive ridge is below 1e-12 E s²: there ridge 0, its limit, is meant.
+    """
+    unit = mean_square * setting.model.noise_std**2
+    if 0 < setting.ridge < _LIGHTEST * unit:
+        raise ParameterError(
+            "ridge", f"0, or at least {_LIGHTEST:g} of the mean squared noise of a feature, {unit:g}", setting.ridge
+        )
+    return min(setting.ridge, _HEAVIEST * unit)
+
+
 def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
     r"""Where the head of `trained_head_error` points: the solution of the fixed-point equations.
 
@@ -58,7 +80,8 @@ def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint 
     if not beside and not (full and setting.model.signal_norm > 0):
         domain = "positive, and w* not along q* for the orthogonal head: else there is nothing to train on"
         raise ParameterError("signal_norm", domain, setting.model.signal_norm)
-    gamma, ridge = sample_ratio(setting), setting.ridge
+    mean_square = float(features.weights @ features.noise**2) / setting.model.noise_std**2
+    gamma, ridge = sample_ratio(setting), working_ridge(setting, mean_square)
     loss, vanishing_ridge = CONVEX_LOSSES[setting.loss], LOSSES[setting.loss].vanishing_ridge
     if vanishing_ridge == "hard-margin":
         found = max_margin(features, gamma)
