@@ -2,6 +2,7 @@ r"""Many samples: the limit, with the distance from it that the exact law has at
 
 from __future__ import annotations
 
+from dataclasses import replace
 
 from scipy.special import ndtri
 
