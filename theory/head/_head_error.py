@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from theory.head._carried_limit import carried_limit_error
-from theory.head.any_loss import any_loss_error, carried_gap_error
+from theory.head.any_loss import FEWEST_CARRIED, any_loss_error, carried_gap_error
 from theory.head.any_prompt import any_prompt_error, limit_model_error
 from theory.head.convex import trained_head_error
 from theory.head.exact import exact_error
@@ -79,8 +79,8 @@ def _best(setting: HeadSetting, precision: float = 1e-3) -> Prediction:
 
 def _of_any_loss(setting: HeadSetting, precision: float) -> Prediction:
     r"""Any other loss, or a ridge: the exact law, and from 100 samples on the limit with what it leaves at fewer samples."""
-    exact = partial(any_loss_error, precision=precision)
-    best = _first_good(setting, (exact, partial(carried_gap_error, precision=precision)), _GOOD_ENOUGH)
+    formulas = (any_loss_error, carried_gap_error) if setting.n_samples >= FEWEST_CARRIED else (any_loss_error,)
+    best = _first_good(setting, [partial(formula, precision=precision) for formula in formulas], _GOOD_ENOUGH)
     if best.formula == _LIMIT:
         return best
     try:

@@ -2,6 +2,7 @@ r"""Many samples: the limit, with the distance from it that the exact law has at
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from scipy.special import ndtri
@@ -10,18 +11,21 @@ from theory.head.any_loss._expected_error import affordable_sets, any_loss_error
 from theory.head.convex import trained_head_error
 from theory.model import HeadSetting, ParameterError, Prediction
 
-__all__ = ["carried_gap_error"]
+__all__ = ["FEWEST_CARRIED", "carried_gap_error"]
 
 _SIZES = (200, 150, 100, 70, 50)
 r"""Samples at which the distance from the limit is taken: the largest that is at most half of n, and quick."""
 
-_QUICK = 1000.0  # training sets in about a second
-_FEWEST_COORDINATES = 4  # that leave room for every prompt
-_SHARE = 0.5
-r"""Of the term of order 1/n, that what is left of order 1/n² may be. Calibrated: docs/head_convex.md."""
+FEWEST_CARRIED = 100
+r"""Samples from which on the limit is carried."""
 
-_SECOND_ORDER = 3.0
-r"""n n′ times what is left at a z of 0, relative, where the term of order 1/n happens to vanish. Calibrated alike."""
+_QUICK = 200.0  # training sets in about a second
+_FEWEST_COORDINATES = 4  # that leave room for every prompt
+_SECOND_ORDER = 10.0
+r"""n n′ times what is left at a z of 0, relative, where the term of order 1/n happens to vanish. Calibrated: docs/head_convex.md."""
+
+_SMALLEST, _RAREST = 1e-4, 10.0
+r"""Limit, and expected samples of the rarer label at n′, from which on the calibration reaches."""
 
 
 def carried_gap_error(setting: HeadSetting, precision: float) -> Prediction:
@@ -67,12 +71,20 @@ def carried_gap_error(setting: HeadSetting, precision: float) -> Prediction:
         raise ParameterError("signal_norm", "such that errors are above 1e-300", setting.model.signal_norm)
     term = share * (exact.value / near.value - 1) * limit.value
     error = limit.abs_error + share * (exact.total_error + near.abs_error) * limit.value / near.value
-    z = float(ndtri(min(max(limit.value, 1e-300), 0.5)))
-    rare = min(setting.model.label_prior, 1 - setting.model.label_prior)
-    left = _SECOND_ORDER * (1 + z * z) / (4 * rare * rare) / (setting.finite_samples * smaller.finite_samples)
     details = {"limit": limit.value, "finite_sample_term": term, "carried_from": float(smaller.finite_samples)}
     value = min(max(limit.value + term, 0.0), 1.0)
-    return Prediction(value, error, limit.formula, limit.regime, details, _SHARE * abs(term) + left * limit.value)
+    left = _left(setting, smaller, limit.value, term)
+    return Prediction(value, error, limit.formula, limit.regime, details, left)
+
+
+def _left(setting: HeadSetting, smaller: HeadSetting, limit: float, term: float) -> float:
+    r"""The calibrated bound on what is left, of order 1/(n n′): {eq}`eq-heads-carried-left`."""
+    rare = min(setting.model.label_prior, 1 - setting.model.label_prior)
+    if limit < _SMALLEST or rare * smaller.finite_samples < _RAREST:
+        return math.inf
+    z = float(ndtri(min(limit, 0.5)))
+    second = _SECOND_ORDER * (1 + z * z) / (2 * rare) ** 2 / (setting.finite_samples * smaller.finite_samples)
+    return abs(term) + second * limit
 
 
 def _smaller(setting: HeadSetting) -> HeadSetting:
@@ -84,4 +96,4 @@ def _smaller(setting: HeadSetting) -> HeadSetting:
         found = replace(setting, n_samples=size, model=replace(setting.model, dim=dim))
         if 2 * size <= n and affordable_sets(found) >= _QUICK:
             return found
-    raise ParameterError("n_samples", f"at least {2 * _SIZES[-1]} here", n)
+    raise ParameterError("n_samples", f"at least {FEWEST_CARRIED}, or so small that training sets can be averaged over", n)

@@ -25,6 +25,7 @@ _SINGLE = 2.0
 r"""How often the largest single contribution may count: what matters only where few training sets carry the mean."""
 
 _ROUNDING = 1e-13
+_NOTHING = 2e-13  # errors below are not taken further
 _SHARES = {"pilot": 0.1, "default": 1.0, "precise": 30.0}
 r"""Of the points that are affordable in about a second. Work is estimated, not timed: the same setting has the same digits."""
 
@@ -68,7 +69,7 @@ def mean_to_precision(mean_of: Callable[[int], MeasuredMean], points: float, pre
     """
     size = _size(_SHARES["pilot"] * points)
     mean = mean_of(size)
-    goal = precision * max(mean.value, _ROUNDING)
+    goal = max(precision * mean.value, _NOTHING)
     if mean.abs_error <= goal:
         return mean
     wanted = 1.5 * (mean.abs_error / goal) ** 2 * size * BLOCKS
