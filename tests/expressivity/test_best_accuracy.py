@@ -109,7 +109,8 @@ def test_joint_conflicts_and_far_witnesses_are_decided(name: str) -> None:
 def test_rows_of_curves_and_sums_that_do_not_hold_are_refused() -> None:
     law = exact_law(n_tokens=4, n_relevant=3, shift=FiniteShift(((3, 3, 0), (2, 1, 0.5)), (0.5, 0.5)))
     problem = Problem(
-        law.zeta, *zip(*((s.weight, s.label, s.relevant, s.irrelevant) for s in law.samples), strict=True)  # type: ignore[arg-type]
+        law.zeta,
+        *zip(*((s.weight, s.label, s.relevant, s.irrelevant) for s in law.samples), strict=True),  # type: ignore[arg-type]
     )
     # heads between q_* + w_* and w_*: sample 0 asks for P > 3/4
     whole = Bounds(problem, "self-attention", Fraction(1, 2), [Fraction(1), Fraction(1)], [Fraction(0), Fraction(1)])

@@ -108,9 +108,7 @@ def _prompts(model: ContextualModel, heads: Floats, uniforms: Floats, steps: Ste
     return steps.gamma * result
 
 
-def _second_heads(
-    model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, steps: Steps, n: float
-) -> Floats:
+def _second_heads(model: ContextualModel, prompts: Floats, heads: Floats, uniforms: Floats, steps: Steps, n: float) -> Floats:
     kept = min(4, model.dim)
     moments = head_gradients(model, prompts[:, :kept], heads[:, :kept], steps.loss)
     result = np.zeros((len(heads), 5))

@@ -20,9 +20,7 @@ _STRETCH = 1.1
 _CORRECTIONS = 4
 
 
-def required_samples(
-    model: ContextualModel, steps: Steps, goal: str, target: float, *, points: int = _FINE
-) -> Prediction:
+def required_samples(model: ContextualModel, steps: Steps, goal: str, target: float, *, points: int = _FINE) -> Prediction:
     r"""n*, the number of samples in every batch at which an expected outcome of `trajectory` reaches its target.
 
     .. math:: n_* = \min\{n : E\,\mathrm{error}(n) \le \mathrm{target}\}

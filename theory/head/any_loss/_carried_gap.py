@@ -22,7 +22,7 @@ r"""Samples from which on the limit is carried."""
 _QUICK = 200.0  # training sets in about a second
 _FEWEST_COORDINATES = 4  # that leave room for every prompt
 _SECOND_ORDER = 10.0
-r"""n n′ times what is left at a z of 0, relative, where the term of order 1/n happens to vanish. Calibrated: docs/head_convex.md."""
+r"""n n′ times what is left at z = 0, relative, where the term of order 1/n vanishes. Calibrated: docs/head_convex.md."""
 
 _SMALLEST, _RAREST = 1e-4, 10.0
 r"""Limit, and expected samples of the rarer label at n′, from which on the calibration reaches."""

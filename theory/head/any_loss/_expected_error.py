@@ -92,7 +92,7 @@ def any_loss_error(setting: HeadSetting, precision: float = DEFAULT_PRECISION) -
     laws = sample_laws(setting)
     mean_of = partial(_mean, setting, laws)
     mean = mean_to_precision(mean_of, sets, precision)
-    if precision <= DEFAULT_PRECISION and mean.abs_error > max(_ROUGH * mean.value, _NOTHING):
+    if precision < _ROUGH and mean.abs_error > max(_ROUGH * mean.value, _NOTHING):
         mean = max(mean, mean_to_precision(mean_of, _LONGER * sets, _ROUGH), key=lambda one: one.points)
     if mean.left > _MOSTLY_MISSING:
         raise ParameterError("n_samples", "so small that training sets are separable, as max-margin needs it", setting.n_samples)
