@@ -42,7 +42,7 @@ r"""Numbers in the designs of a batch: four megabytes."""
 _CUBATURE = 1e-4  # relative change of errors when the cells of the cubature of scores are halved twice, as for least squares
 _SOLVER = {True: 1e-4, False: 1e-5}  # relative change of errors when heads are solved more closely, losses with and without kinks
 _MOSTLY_MISSING = 0.25
-_ROUGH, _LONGER = 0.01, 3.0  # relative error above which more time is taken, and how much more
+_ROUGH, _LONGER, _SHORTER = 0.01, 3.0, 0.3  # relative error above which more time is taken, or less if no more is wanted
 _LIGHT = 1e-5  # ridge over σ² below which training sets that are nearly separable take many steps
 _NOTHING = 1e-12  # errors below are not taken further
 _NEWTON_STEPS = {True: 30.0, False: 6.0}  # of one head, losses with and without kinks
@@ -91,7 +91,7 @@ def any_loss_error(setting: HeadSetting, precision: float = DEFAULT_PRECISION) -
         raise ParameterError("n_samples", "so small that training sets can be averaged over", setting.n_samples)
     laws = sample_laws(setting)
     mean_of = partial(_mean, setting, laws)
-    mean = mean_to_precision(mean_of, sets, precision)
+    mean = mean_to_precision(mean_of, sets if precision < _ROUGH else _SHORTER * sets, precision)
     if precision < _ROUGH and mean.abs_error > max(_ROUGH * mean.value, _NOTHING):
         mean = max(mean, mean_to_precision(mean_of, _LONGER * sets, _ROUGH), key=lambda one: one.points)
     if mean.left > _MOSTLY_MISSING:
@@ -107,7 +107,7 @@ def affordable_sets(setting: HeadSetting) -> float:
     n = setting.finite_samples
     columns = min(setting.n_features + setting.intercept, n + 4)
     steps = _NEWTON_STEPS[_is_hard(setting)]
-    spread = 3.0 if setting.ridge < _LIGHT * setting.model.noise_std**2 else 1.0  # a few training sets take far more steps
+    spread = 5.0 if setting.ridge < _LIGHT * setting.model.noise_std**2 else 1.0  # a few training sets take far more steps
     return 1e9 / (20_000 + spread * steps * (n * (200 + 2 * columns + 0.17 * columns**2) + 0.2 * columns**3))
 
 

@@ -2,7 +2,7 @@ r"""Trained heads of drawn training sets: with a ridge, and the limit of none, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,20 +50,24 @@ def trained(training: Training) -> tuple[Floats, Mask]:
 
     Where all samples have one label and an intercept is trained, the head answers that label.
     """
-    vanishing = LOSSES[training.loss].vanishing_ridge
-    margin = vanishing == "hard-margin" or (vanishing == "max-margin" and training.ridge == 0)
-    heads, missing = _without_ridge(training, vanishing) if margin else (_with_ridge(training), _nowhere(training))
+    designs = training.designs
+    heads, missing = np.zeros((len(designs), designs.shape[2])), np.zeros(len(designs), dtype=bool)
+    mixed = ~missing
     if training.intercept is not None:
-        labels = training.designs[..., training.intercept]
-        same = np.all(labels == labels[:, :1], axis=1)
-        heads[same] = 0.0
-        heads[same, training.intercept] = labels[same, 0]
-        missing &= ~same
+        labels = designs[..., training.intercept]
+        mixed = np.any(labels != labels[:, :1], axis=1)
+        heads[~mixed, training.intercept] = labels[~mixed, 0]
+    if mixed.any():
+        heads[mixed], missing[mixed] = _trained(replace(training, designs=designs[mixed]))
     return heads, missing
 
 
-def _with_ridge(training: Training) -> Floats:
-    return minimisers(training.designs, training.ridge * training.penalised, CONVEX_LOSSES[training.loss])
+def _trained(training: Training) -> tuple[Floats, Mask]:
+    vanishing = LOSSES[training.loss].vanishing_ridge
+    if vanishing == "hard-margin" or (vanishing == "max-margin" and training.ridge == 0):
+        return _without_ridge(training, vanishing)
+    heads = minimisers(training.designs, training.ridge * training.penalised, CONVEX_LOSSES[training.loss])
+    return heads, np.zeros(len(heads), dtype=bool)
 
 
 def _without_ridge(training: Training, vanishing: str) -> tuple[Floats, Mask]:
@@ -76,7 +80,3 @@ def _without_ridge(training: Training, vanishing: str) -> tuple[Floats, Mask]:
         return heads, mixed
     heads[mixed] = minimisers(designs[mixed], np.zeros(designs.shape[2]), CONVEX_LOSSES[training.loss])
     return heads, np.zeros_like(mixed)
-
-
-def _nowhere(training: Training) -> Mask:
-    return np.zeros(len(training.designs), dtype=bool)
