@@ -27,12 +27,15 @@ def test_simulated_verdict_is_the_verdict_of_judge_on_the_same_draws(monkeypatch
             return sequence.summary(own.beta(2.0, 5.0, size)[:, None])
 
         law = Law("beta", Bounded(0.0, 1.0), 2 / 7, float(np.sqrt(10 / (49 * 8))), 0.02, summaries)
-        simulated = outcomes(
-            law, offset=0.0, alpha=1e-4, beta=0.01, replications=1, rng=np.random.default_rng(0)
-        )
+        simulated = outcomes(law, offset=0.0, alpha=1e-4, beta=0.01, replications=1, rng=np.random.default_rng(0))
         verdict = judge(
-            "same", setting={"r": r}, predicted=2 / 7, sampler=lambda rng, size: rng.beta(2.0, 5.0, size), bounds=(0, 1),
-            margin=0.07, run=Run(rates=Rates(1e-4, 0.01)),
+            "same",
+            setting={"r": r},
+            predicted=2 / 7,
+            sampler=lambda rng, size: rng.beta(2.0, 5.0, size),
+            bounds=(0, 1),
+            margin=0.07,
+            run=Run(rates=Rates(1e-4, 0.01)),
         )
         assert bool(simulated.agrees[0]) == (verdict.verdict == "agrees")
         assert int(simulated.draws[0]) == verdict.draws

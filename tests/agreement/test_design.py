@@ -22,9 +22,7 @@ def test_draws_decrease_in_the_margin_and_increase_in_the_spread(margin: float, 
 
 
 def test_draws_follow_the_square_law_when_bounds_do_not_bind() -> None:
-    first, second = (
-        required_draws(margin=m, sd=0.7, assumption=SubGaussian(0.7), predicted=0.3, **RATES) for m in (0.02, 0.01)
-    )
+    first, second = (required_draws(margin=m, sd=0.7, assumption=SubGaussian(0.7), predicted=0.3, **RATES) for m in (0.02, 0.01))
     assert second == pytest.approx(4 * first, rel=1e-3)
 
 

@@ -34,7 +34,11 @@ SHORT = Run(plan=Plan(budget=1000))
 
 def test_true_law_agrees_and_close_laws_are_rejected() -> None:
     verdict = judge_distribution(
-        "gamma", setting={"a": 2.5}, cdf=gamma(2.5).cdf, margin=0.03, sampler=lambda rng, size: rng.gamma(2.5, size=size),
+        "gamma",
+        setting={"a": 2.5},
+        cdf=gamma(2.5).cdf,
+        margin=0.03,
+        sampler=lambda rng, size: rng.gamma(2.5, size=size),
         wrong_variants={"shape 2.7": gamma(2.7).cdf, "normal": norm(2.5, 2.5**0.5).cdf},
     )
     assert (verdict.verdict, verdict.armed) == ("agrees", True)
@@ -45,8 +49,7 @@ def test_discrete_law_agrees_and_disagrees() -> None:
         return rng.binomial(7, 0.4, size)
 
     true, false = (
-        judge_distribution("binomial", setting={"p": p}, cdf=binom(7, p).cdf, margin=0.04, sampler=sampler)
-        for p in (0.4, 0.5)
+        judge_distribution("binomial", setting={"p": p}, cdf=binom(7, p).cdf, margin=0.04, sampler=sampler) for p in (0.4, 0.5)
     )
     assert (true.verdict, false.verdict) == ("agrees", "disagrees")
     assert false.draws < true.draws
@@ -86,8 +89,13 @@ def test_covariance_matrix_agrees_with_simultaneous_intervals() -> None:
     sampler = covariance_draws(lambda rng, size: 3.0 + rng.standard_normal((size, 2)) @ root.T)
     covariance = root @ root.T
     verdict = judge(
-        "covariance", setting={"d": 2}, predicted=covariance, sampler=sampler, bounds=FiniteVariance(1.5),
-        margin=Absolute(0.08), wrong_variants={"no correlation": np.diag(np.diag(covariance))},
+        "covariance",
+        setting={"d": 2},
+        predicted=covariance,
+        sampler=sampler,
+        bounds=FiniteVariance(1.5),
+        margin=Absolute(0.08),
+        wrong_variants={"no correlation": np.diag(np.diag(covariance))},
     )
     assert (verdict.verdict, verdict.armed) == ("agrees", True)
 
@@ -96,7 +104,11 @@ def test_one_wrong_component_among_many_is_named() -> None:
     means = np.array([0.1, 0.7, -0.4, 0.2])
     shifted = means + np.array([0.0, 0.0, 0.3, 0.0])
     verdict = judge(
-        "vector", setting={}, predicted=shifted, bounds=SubGaussian(0.5), margin=Absolute(0.05),
+        "vector",
+        setting={},
+        predicted=shifted,
+        bounds=SubGaussian(0.5),
+        margin=Absolute(0.05),
         sampler=lambda rng, size: means + 0.5 * rng.standard_normal((size, 4)),
     )
     assert (verdict.verdict, verdict.component) == ("disagrees", "2")
@@ -116,9 +128,7 @@ def test_variance_reduction_keeps_the_mean_and_saves_draws() -> None:
     pairs = antithetic(lambda rng, size: rng.uniform(-0.5, 0.5, size), np.exp)
     draws = {
         name: judge("exp", setting={"by": name}, predicted=mean, sampler=s, bounds=b, margin=0.004)
-        for name, s, b in (
-            ("plain", plain, (0.6, 1.65)), ("antithetic", pairs, (0.6, 1.65)), ("control", controlled, law)
-        )
+        for name, s, b in (("plain", plain, (0.6, 1.65)), ("antithetic", pairs, (0.6, 1.65)), ("control", controlled, law))
     }
     assert {v.verdict for v in draws.values()} == {"agrees"}
     assert draws["antithetic"].draws < draws["plain"].draws / 4
@@ -159,7 +169,12 @@ def test_dependent_trials_agree_through_blocks() -> None:
         return out
 
     verdict = judge(
-        "chain", setting={}, predicted=0.3, sampler=trial_blocks(chain, 40), bounds=(0.0, 1.0), margin=0.06,
+        "chain",
+        setting={},
+        predicted=0.3,
+        sampler=trial_blocks(chain, 40),
+        bounds=(0.0, 1.0),
+        margin=0.06,
     )
     assert verdict.verdict == "agrees"
 

@@ -37,8 +37,11 @@ def test_interval_reaches_its_precision_and_holds_the_mean(precision: Any) -> No
 def test_interval_misses_no_more_often_than_its_confidence_allows() -> None:
     found = [
         estimate(
-            lambda rng, size: (rng.random(size) < 0.2).astype(float), bounds=Probability(), confidence=0.9,
-            precision=0.15, run=Run(seed=seed),
+            lambda rng, size: (rng.random(size) < 0.2).astype(float),
+            bounds=Probability(),
+            confidence=0.9,
+            precision=0.15,
+            run=Run(seed=seed),
         )
         for seed in range(200)
     ]
@@ -67,9 +70,7 @@ def test_budget_ends_an_estimate_and_strict_says_so() -> None:
 
 
 def test_mean_zero_is_estimated_to_an_absolute_precision() -> None:
-    found = estimate(
-        lambda rng, size: rng.standard_normal(size), bounds=SubGaussian(1.0), precision=Absolute(0.05)
-    )
+    found = estimate(lambda rng, size: rng.standard_normal(size), bounds=SubGaussian(1.0), precision=Absolute(0.05))
     assert found.interval[0] < 0.0 < found.interval[1]
 
 

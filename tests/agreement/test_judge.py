@@ -35,7 +35,11 @@ def _never(rng: np.random.Generator, size: int) -> np.ndarray:
 
 def _judged(**change: Any) -> Any:
     statement: dict[str, Any] = {
-        "setting": {"a": A, "b": B}, "predicted": MEAN, "sampler": _beta, "bounds": (0.0, 1.0), "margin": 0.04,
+        "setting": {"a": A, "b": B},
+        "predicted": MEAN,
+        "sampler": _beta,
+        "bounds": (0.0, 1.0),
+        "margin": 0.04,
     }
     run = {name: change.pop(name) for name in ("seed", "effort", "workers", "rates") if name in change}
     plan = {name: change.pop(name) for name in ("budget", "expected_sd") if name in change}
@@ -61,9 +65,7 @@ def test_prediction_on_the_edge_of_its_margin_is_never_called_agreement() -> Non
 
 
 def test_numerical_error_of_the_prediction_shrinks_the_margin() -> None:
-    sharp, blurred = (
-        _judged(predicted=SimpleNamespace(value=MEAN, abs_error=e, formula="mean")) for e in (0.0, 0.02 * MEAN)
-    )
+    sharp, blurred = (_judged(predicted=SimpleNamespace(value=MEAN, abs_error=e, formula="mean")) for e in (0.0, 0.02 * MEAN))
     assert blurred.verdict == sharp.verdict == "agrees"
     assert blurred.draws > 3 * sharp.draws
     assert blurred.formula == "mean"
@@ -160,7 +162,10 @@ def test_perfect_predictions_agree_with_draws_that_are_all_zero() -> None:
 def test_rare_events_that_the_first_draws_miss_do_not_ruin_the_bets(margin: float) -> None:
     verdicts = [
         _judged(
-            predicted=0.02, sampler=lambda rng, size: 1.0 * (rng.random(size) < 0.02), margin=margin, seed=seed,
+            predicted=0.02,
+            sampler=lambda rng, size: 1.0 * (rng.random(size) < 0.02),
+            margin=margin,
+            seed=seed,
             rates=Rates(1e-5),
         )
         for seed in range(60)

@@ -160,7 +160,7 @@ def test_row_stated_twice_fails(project: Path) -> None:
 
 
 def test_suite_larger_than_its_capacity_fails_and_says_what_to_raise(project: Path) -> None:
-    loop = SUITE.replace("    agree(\"beta-mean\"", "    for k in range(3):\n      agree(f\"beta-mean-{k}\"")
+    loop = SUITE.replace('    agree("beta-mean"', '    for k in range(3):\n      agree(f"beta-mean-{k}"')
     (project / "test_suite.py").write_text(loop)
     (project / "pytest.ini").write_text("[pytest]\nagreement_capacity = 7\n")
     run = _pytest(project, "-k", "beta")

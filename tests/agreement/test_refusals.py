@@ -50,8 +50,7 @@ def _runs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[subprocess.Com
     """Run and folder of tables, without and with xdist."""
     folder = tmp_path_factory.mktemp("refused")
     return [
-        (_run(folder, "--tables", name, *options), folder / name)
-        for name, options in (("plain", ()), ("xdist", ("-n", "2")))
+        (_run(folder, "--tables", name, *options), folder / name) for name, options in (("plain", ()), ("xdist", ("-n", "2")))
     ]
 
 

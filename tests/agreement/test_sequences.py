@@ -51,18 +51,14 @@ def test_mean_is_missed_at_any_look_at_most_as_often_as_stated(name: str) -> Non
 def test_interval_at_the_planned_draws_is_near_the_one_of_a_fixed_size(name: str) -> None:
     alpha, margin = 1e-9, 0.06 * LAWS[name][2]
     sequence, draws, sd = _sequence(name, alpha, 1, margin)
-    planned = required_draws(
-        margin=margin, sd=sd, assumption=LAWS[name][0], predicted=MEAN, false_alarm=alpha, miss_rate=1e-3
-    )
+    planned = required_draws(margin=margin, sd=sd, assumption=LAWS[name][0], predicted=MEAN, false_alarm=alpha, miss_rate=1e-3)
     rng = np.random.default_rng(23)
     while sequence.n < planned:
         sequence.update(sequence.summary(draws(rng, (1000, 1))), 1000)
     width = float(sequence.high[0] - sequence.low[0]) / 2
     fixed = 6.11 * sd / np.sqrt(sequence.n)
     assert 1.0 < width / fixed < (1.6 if name == "bernstein" else 1.25)  # its price for range/sd = 11
-    predicted = half_width(
-        sequence.n, margin=margin, sd=sd, assumption=LAWS[name][0], predicted=MEAN, false_alarm=alpha
-    )
+    predicted = half_width(sequence.n, margin=margin, sd=sd, assumption=LAWS[name][0], predicted=MEAN, false_alarm=alpha)
     assert width == pytest.approx(predicted, rel=0.12)
 
 

@@ -56,7 +56,8 @@ def test_a_changed_digit_is_noticed(tmp_path: Path) -> None:
 def test_other_code_other_key_other_row(tmp_path: Path) -> None:
     paths = {
         Store(tmp_path, code).row(*key).path
-        for code in ("old", "new") for key in (("claim", 7), ("claim", 8), ("claim7",), ("7", "claim"))
+        for code in ("old", "new")
+        for key in (("claim", 7), ("claim", 8), ("claim7",), ("7", "claim"))
     }
     assert len(paths) == 8
 

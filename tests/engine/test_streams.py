@@ -64,7 +64,6 @@ def test_results_do_not_depend_on_the_number_of_workers() -> None:
         return stream(9, "claim", index).standard_normal(size).sum(keepdims=True)
 
     alone, together = (
-        [result for _, result in islice(finished_blocks(work, block_sizes(), workers=workers), 30)]
-        for workers in (1, 2)
+        [result for _, result in islice(finished_blocks(work, block_sizes(), workers=workers), 30)] for workers in (1, 2)
     )
     assert_array_equal(alone, together)

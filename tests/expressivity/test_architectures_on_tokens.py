@@ -26,9 +26,7 @@ from theory.model import ARCHITECTURES, ContextualModel, FiniteShift, offered
 
 Array = NDArray[np.float64]
 
-MODEL = ContextualModel(
-    n_tokens=7, n_relevant=2, dim=4, signal_norm=0.8, context_norm=1.2, correlation=-0.35, noise_std=0.0
-)
+MODEL = ContextualModel(n_tokens=7, n_relevant=2, dim=4, signal_norm=0.8, context_norm=1.2, correlation=-0.35, noise_std=0.0)
 UNEVEN = FiniteShift(((0.4, 1.7, 0.0), (2.1, -2.6, 1.3), (5.0, 5.0, 0.0), (0.0, 0.0, 0.0)), (0.1, 0.2, 0.3, 0.4))
 
 

@@ -83,9 +83,7 @@ def prompt_margin(model: ContextualModel, strength: float) -> float:
 
 def test_prompt_is_right_exactly_above_its_threshold() -> None:
     shift = FiniteShift(((0.7, -1.9, 0.4), (-0.6, 0.8, 0.3), (2.5, 3.1, -1.2)), (0.2, 0.3, 0.5))
-    model = ContextualModel(
-        n_tokens=9, n_relevant=2, dim=4, signal_norm=0.7, context_norm=1.3, correlation=-0.55, shift=shift
-    )
+    model = ContextualModel(n_tokens=9, n_relevant=2, dim=4, signal_norm=0.7, context_norm=1.3, correlation=-0.55, shift=shift)
     threshold = threshold_strength(model)
     assert prompt_margin(model, threshold.value * 1.001) > 0
     assert prompt_margin(model, threshold.value * 0.999) < 0

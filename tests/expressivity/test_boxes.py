@@ -22,7 +22,14 @@ from theory.model import ARCHITECTURES, BoxShift, ContextualModel, FiniteShift, 
 Array = NDArray[np.float64]
 
 MODEL = ContextualModel(
-    n_tokens=10, n_relevant=3, dim=3, signal_norm=0.8, context_norm=1.2, correlation=-0.35, noise_std=0.0, label_prior=0.45,
+    n_tokens=10,
+    n_relevant=3,
+    dim=3,
+    signal_norm=0.8,
+    context_norm=1.2,
+    correlation=-0.35,
+    noise_std=0.0,
+    label_prior=0.45,
     shift=BoxShift((-1.7, -1.3, -0.4), (1.6, 1.1, 1.9)),
 )
 

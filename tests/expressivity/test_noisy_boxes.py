@@ -21,7 +21,14 @@ from theory.model import BoxShift, ContextualModel, Prediction
 Array = NDArray[np.float64]
 
 BOXED = ContextualModel(
-    n_tokens=7, n_relevant=2, dim=4, signal_norm=0.8, context_norm=1.2, noise_std=1.1, correlation=-0.35, label_prior=0.45,
+    n_tokens=7,
+    n_relevant=2,
+    dim=4,
+    signal_norm=0.8,
+    context_norm=1.2,
+    noise_std=1.1,
+    correlation=-0.35,
+    label_prior=0.45,
     shift=BoxShift((0.3, -1.9, 0.2), (2.4, 1.3, 0.2)),
 )
 SEGMENT = replace(BOXED, shift=BoxShift((0.7, -1.9, 0.0), (0.7, 1.3, 0.0)), noise_std=0.7)

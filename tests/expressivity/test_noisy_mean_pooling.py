@@ -96,4 +96,3 @@ def test_error_of_the_best_head_on_tokens(agree: Agree, noise_std: float) -> Non
             "no noise": error(replace(model, noise_std=1e-9), head(best, model.dim)),
         },
     )
-

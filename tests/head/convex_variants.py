@@ -33,7 +33,7 @@ def trained_error_variants(setting: HeadSetting, loss: str, ridge: float) -> Var
     head = max_margin(constant, gamma) if loss == "max-margin" else fixed_point(constant, CONVEX_LOSSES[loss], gamma, ridge)
     variants = {
         f"{other} loss": trained_head_error(setting.trained_by(other, ridge)).value,
-        "population head": trained_head_error(replace(setting, n_samples=math.inf).trained_by(loss)).value,
+        "population head": trained_head_error(replace(setting, n_samples=math.inf)).value,
         "m + 1": trained_head_error(
             replace(setting, model=replace(model, n_relevant=model.n_relevant + 1)).trained_by(loss, ridge)
         ).value,

@@ -7,9 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from simulations.pooled import noise_shape
 from theory.model import ContextualModel, Prompt
 
-MODEL = ContextualModel(
-    n_tokens=9, n_relevant=3, dim=6, signal_norm=0.8, context_norm=1.2, context_noise=1.7, signal_noise=0.4
-)
+MODEL = ContextualModel(n_tokens=9, n_relevant=3, dim=6, signal_norm=0.8, context_norm=1.2, context_noise=1.7, signal_noise=0.4)
 SHAPES = {angle: noise_shape(MODEL, Prompt(1.3, angle, 0.8)) for angle in (0.0, 0.7, 2.4)}
 
 

@@ -20,7 +20,13 @@ BOX = BoxShift((-0.2, -0.5, 0.1), (0.4, 0.3, 0.6))
 def row(model: ContextualModel, **more: Any) -> dict[str, Any]:
     """The columns of a table row."""
     columns = {
-        "T": model.n_tokens, "m": model.n_relevant, "d": model.dim, "W": model.signal_norm, "Q": model.context_norm,
-        "sigma": model.noise_std, "rho": model.correlation, "pi": model.label_prior,
+        "T": model.n_tokens,
+        "m": model.n_relevant,
+        "d": model.dim,
+        "W": model.signal_norm,
+        "Q": model.context_norm,
+        "sigma": model.noise_std,
+        "rho": model.correlation,
+        "pi": model.label_prior,
     }
     return columns | more

@@ -54,6 +54,7 @@ def test_moments_of_one_noise_token_are_one_integral() -> None:
     s, log_a = 1.3, 0.4
     for i, j, k in product(range(3), range(3), range(2)):
         if 0 < i + j + 2 * k <= 4:
+
             def integrand(g: float, i: int = i, j: int = j, k: int = k) -> float:
                 x, a = np.exp(s * g), np.exp(log_a)
                 return a**i * (g * x) ** j * x ** (2 * k) / (a + x) ** (i + j + 2 * k) * norm.pdf(g)
@@ -62,9 +63,7 @@ def test_moments_of_one_noise_token_are_one_integral() -> None:
             np.testing.assert_allclose(softmax_moments([log_a], 1, s, [(i, j, k)])[0, 0], exact, rtol=1e-9, atol=1e-13)
 
 
-@given(
-    x=st.floats(-30, 30), rest=st.integers(1, 80), s=st.floats(0.0, 2.0), cosine=st.floats(-0.9, 0.9)
-)
+@given(x=st.floats(-30, 30), rest=st.integers(1, 80), s=st.floats(0.0, 2.0), cosine=st.floats(-0.9, 0.9))
 @settings(max_examples=20)
 def test_score_sum_is_mirrored_with_the_head(x: float, rest: int, s: float, cosine: float) -> None:
     total = score_sum_distribution(x, rest, s, cosine, tolerance=1e-7) + score_sum_distribution(
@@ -177,9 +176,9 @@ def test_second_head_given_the_prompt(agree: object, model: ContextualModel) -> 
         sampler=sampler,
         bounds=Asymptotic(),
         margin=0.04,
-        wrong_variants={"prompt in the plane of q_* and w_*": np.vstack(
-            [drop.mean, drop.covariance + np.outer(drop.mean, drop.mean)]
-        )},
+        wrong_variants={
+            "prompt in the plane of q_* and w_*": np.vstack([drop.mean, drop.covariance + np.outer(drop.mean, drop.mean)])
+        },
         largest_block=16384,
     )
 

@@ -23,8 +23,12 @@ ETA, GAMMA, N1, N2 = 1.2, 1.7, 6, 4
 
 def _exact(model: ContextualModel, **more: object) -> dict[sp.Symbol, sp.Expr]:
     values = {
-        "zeta": sp.Rational(model.n_relevant, model.n_tokens), "T": model.n_tokens, "v": sp.nsimplify(model.noise_std**2),
-        "W": sp.nsimplify(model.signal_norm), "Q": sp.nsimplify(model.context_norm), "d": model.dim,
+        "zeta": sp.Rational(model.n_relevant, model.n_tokens),
+        "T": model.n_tokens,
+        "v": sp.nsimplify(model.noise_std**2),
+        "W": sp.nsimplify(model.signal_norm),
+        "Q": sp.nsimplify(model.context_norm),
+        "d": model.dim,
     }
     return {SYMBOLS[name]: value for name, value in (values | more).items()}
 
@@ -51,8 +55,10 @@ def _form_covariance(model: ContextualModel, drop: str | None = None) -> np.ndar
 
         cross = np.outer(u, HEAD)
         second += (
-            value("contrast_contrast") * np.outer(u, u) + value("contrast_head") * (cross + cross.T)
-            + value("head_head") * np.outer(HEAD, HEAD) + value("identity") * np.eye(n)
+            value("contrast_contrast") * np.outer(u, u)
+            + value("contrast_head") * (cross + cross.T)
+            + value("head_head") * np.outer(HEAD, HEAD)
+            + value("identity") * np.eye(n)
         ) / 2
         mean += (value("mean_contrast") * u + value("mean_head") * HEAD) / 2
     return second - np.outer(mean, mean)

@@ -54,8 +54,10 @@ def test_outcomes_of_the_steps(agree: object, step: int, debias: bool, shift: Fi
         draws = simulated_trajectory(model, steps, SAMPLES, rng=rng, size=size, n_test=8)
         return np.stack([draws[key] for key in keys], axis=1)
 
-    other = ("25 samples for 60", fewer) if shift == NO_SHIFT else (
-        "without the shift", trajectory(COMPACT, steps, SAMPLES, points=256)
+    other = (
+        ("25 samples for 60", fewer)
+        if shift == NO_SHIFT
+        else ("without the shift", trajectory(COMPACT, steps, SAMPLES, points=256))
     )
     agree(
         "trajectory-outcome",
@@ -183,9 +185,7 @@ def test_infinite_batches_give_the_population_trajectory() -> None:
 
 
 def test_debiasing_helps_where_labels_are_imbalanced_by_chance() -> None:
-    raw, free = (
-        trajectory(COMPACT, replace(STEPS, debias=flag), SAMPLES, points=64)["error"].value for flag in (False, True)
-    )
+    raw, free = (trajectory(COMPACT, replace(STEPS, debias=flag), SAMPLES, points=64)["error"].value for flag in (False, True))
     assert free < raw - 0.02
 
 

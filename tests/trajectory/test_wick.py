@@ -65,8 +65,14 @@ def _values(label: int) -> dict[sp.Symbol, sp.Expr]:
     u = [q + label * w for q, w in zip(QSTAR, WSTAR, strict=True)]
     along = sum(x * w for x, w in zip(u, HEAD, strict=True))
     square = sum(w * w for w in HEAD)
-    return {SYMBOLS["zeta"]: ZETA, SYMBOLS["T"]: T, SYMBOLS["v"]: SIGMA2, SYMBOLS["r"]: square, SYMBOLS["D"]: along,
-            SYMBOLS["e"]: label - ZETA * along}
+    return {
+        SYMBOLS["zeta"]: ZETA,
+        SYMBOLS["T"]: T,
+        SYMBOLS["v"]: SIGMA2,
+        SYMBOLS["r"]: square,
+        SYMBOLS["D"]: along,
+        SYMBOLS["e"]: label - ZETA * along,
+    }
 
 
 def test_second_moment_given_the_head_is_the_brute_force_sum(brute: dict[str, sp.Matrix]) -> None:
@@ -75,8 +81,10 @@ def test_second_moment_given_the_head_is_the_brute_force_sum(brute: dict[str, sp
         u = sp.Matrix([q + label * s for q, s in zip(QSTAR, WSTAR, strict=True)])
         at = _values(label)
         total += (
-            form.contrast_contrast.subs(at) * u * u.T + form.contrast_head.subs(at) * (u * w.T + w * u.T)
-            + form.head_head.subs(at) * w * w.T + form.identity.subs(at) * sp.eye(D)
+            form.contrast_contrast.subs(at) * u * u.T
+            + form.contrast_head.subs(at) * (u * w.T + w * u.T)
+            + form.head_head.subs(at) * w * w.T
+            + form.identity.subs(at) * sp.eye(D)
         ) / 2
     assert total == brute["second"]
 
@@ -92,7 +100,10 @@ def test_every_wick_term_counts(brute: dict[str, sp.Matrix], field: str) -> None
         for label in (1, -1):
             u = sp.Matrix([q + label * s for q, s in zip(QSTAR, WSTAR, strict=True)])
             shape = {
-                "contrast_contrast": u * u.T, "contrast_head": u * w.T + w * u.T, "head_head": w * w.T, "identity": sp.eye(D)
+                "contrast_contrast": u * u.T,
+                "contrast_head": u * w.T + w * u.T,
+                "head_head": w * w.T,
+                "identity": sp.eye(D),
             }[field]
             change += dropped.subs(_values(label)) * shape / 2
         assert change != sp.zeros(D, D)
@@ -134,8 +145,16 @@ def test_moments_over_the_head_are_the_brute_force_sum(axis: int) -> None:
             g = _gradient(ring, noise, label, head)[axis]
             first += _mean(g, variances) * sp.Rational(weight, 8)
             second += _mean(g * g, variances) * sp.Rational(weight, 8)
-    at = {SYMBOLS["zeta"]: ZETA, SYMBOLS["T"]: T, SYMBOLS["v"]: SIGMA2, SYMBOLS["W"]: WSTAR[1], SYMBOLS["Q"]: QSTAR[0],
-          SYMBOLS["eta"]: eta, SYMBOLS["n1"]: 2, SYMBOLS["d"]: D}
+    at = {
+        SYMBOLS["zeta"]: ZETA,
+        SYMBOLS["T"]: T,
+        SYMBOLS["v"]: SIGMA2,
+        SYMBOLS["W"]: WSTAR[1],
+        SYMBOLS["Q"]: QSTAR[0],
+        SYMBOLS["eta"]: eta,
+        SYMBOLS["n1"]: 2,
+        SYMBOLS["d"]: D,
+    }
     name = ("context", "signal", "rest")[axis]
     assert unconditional_moment(f"within-{name}").subs(at) == second
     assert first == (unconditional_moment("mean").subs(at) if axis == 0 else 0)

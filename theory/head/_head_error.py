@@ -1,11 +1,12 @@
 r"""The expected test error of a trained head: one function for every loss, ridge, head, intercept and prompt."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from theory.head._carried_limit import carried_limit_error
+from theory.head.any_loss import FEWEST_CARRIED, any_loss_error, carried_gap_error
 from theory.head.any_prompt import FEWEST_SAMPLES, any_prompt_error, limit_model_error
 from theory.head.convex import trained_head_error
 from theory.head.exact import exact_error
@@ -17,6 +18,7 @@ __all__ = ["FORMULAS", "head_error"]
 _GOOD_ENOUGH = 0.01
 r"""Share of the value that the limit may leave before the exact law is asked: half of what counts as trusted."""
 
+_LIMIT = "fixed-point"
 _GOOD_ENOUGH_BEYOND = 0.005
 r"""The same beyond core data, where what the limit leaves is calibrated at fewer settings."""
 
@@ -72,15 +74,33 @@ def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1
 
 def _best(setting: HeadSetting, precision: float = 1e-3) -> Prediction:
     if not setting.is_least_squares:
-        return trained_head_error(setting)
+        return trained_head_error(setting) if math.isinf(setting.n_samples) else _of_any_loss(setting, precision)
     if setting.prompt.strength == 0 and _is_of_core_kind(setting):
         return exact_error(setting)
     if math.isinf(setting.n_samples):
         return _limit(setting)
     enough = _GOOD_ENOUGH if _is_of_core_kind(setting) else _GOOD_ENOUGH_BEYOND
-    found = []
     exact = partial(any_prompt_error, precision=precision)
-    for formula in (_judged_limit, exact) if setting.n_samples >= FEWEST_SAMPLES else (exact, _judged_limit):
+    return _first_good(setting, (_judged_limit, exact) if setting.n_samples >= FEWEST_SAMPLES else (exact, _judged_limit), enough)
+
+
+def _of_any_loss(setting: HeadSetting, precision: float) -> Prediction:
+    r"""Any other loss, or a ridge: the exact law, and from 100 samples on the limit with what it leaves at fewer samples."""
+    formulas = (any_loss_error, carried_gap_error) if setting.n_samples >= FEWEST_CARRIED else (any_loss_error,)
+    best = _first_good(setting, [partial(formula, precision=precision) for formula in formulas], _GOOD_ENOUGH)
+    if best.formula == _LIMIT:
+        return best
+    try:
+        limit = trained_head_error(setting).value
+    except ParameterError:
+        return best
+    return replace(best, details={**best.details, "limit": limit, "finite_sample_term": best.value - limit})
+
+
+def _first_good(setting: HeadSetting, formulas: Sequence[Callable[[HeadSetting], Prediction]], enough: float) -> Prediction:
+    r"""The first answer whose total error is at most that share of the value, else the one with the smallest."""
+    found = []
+    for formula in formulas:
         try:
             found.append(formula(setting))
         except ParameterError as refusal:

@@ -32,9 +32,7 @@ _REGIME = "q₁ | w₁ and w₂ | q₁, w₁ Gaussian with their exact moments: 
 _CUBIC = "; residual of the third step replaced by a cubic"
 
 
-def trajectory(
-    model: ContextualModel, steps: Steps, n_samples: float, *, points: int = _POINTS
-) -> dict[str, Prediction]:
+def trajectory(model: ContextualModel, steps: Steps, n_samples: float, *, points: int = _POINTS) -> dict[str, Prediction]:
     r"""What the parameters are and do after one, two or three gradient steps on fresh batches of n samples.
 
     .. math::
@@ -88,9 +86,7 @@ def trajectory(
     return {key: terms.outcome(key) for key in KEYS}
 
 
-def single_outcome(
-    model: ContextualModel, steps: Steps, n_samples: float, key: str, *, points: int = _POINTS
-) -> Prediction:
+def single_outcome(model: ContextualModel, steps: Steps, n_samples: float, key: str, *, points: int = _POINTS) -> Prediction:
     r"""One entry of `trajectory`, at its own cost: an alignment needs no table."""
     return _Terms(model, steps, n_samples, points).outcome(key)
 
@@ -118,7 +114,10 @@ class _Terms:
     def outcome(self, key: str) -> Prediction:
         r"""The expectation of the name."""
         return {
-            "alignment_w": self._alignment_w, "alignment_q": self._alignment_q, "relevant_mass": self._mass, "error": self._error,
+            "alignment_w": self._alignment_w,
+            "alignment_q": self._alignment_q,
+            "relevant_mass": self._mass,
+            "error": self._error,
         }[key]()
 
     def _alignment_w(self) -> Prediction:

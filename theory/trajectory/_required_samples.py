@@ -66,7 +66,8 @@ def required_samples(
 
     Notes
     -----
-    Derived in docs/trajectory.md. After step 1 every n up to a bound is tried, beyond which the outcome is monotone to nine
+    The outcomes are those of :eq:`eq-trajectory-first-error`, :eq:`eq-trajectory-first-cosine` and :eq:`eq-trajectory-error` of
+    docs/trajectory.md. After step 1 every n up to a bound is tried, beyond which the outcome is monotone to nine
     digits. After steps 2 and 3 it is taken to be monotone beyond n = 8: the crossing found with few points is corrected with
     many, by Newton's method on log n; a count at which the scores of noise tokens spread beyond the domain of `trajectory`
     counts as not reaching the target.

@@ -99,8 +99,10 @@ def gradient_moments(model: ContextualModel, heads: Floats, loss: str = "squared
         moment = partial(_weighted_sum, p * weight)
         mean += moment(along)[:, None] * heads + moment(beside)[:, None] * across
         for left, right, value in (
-            (heads, heads, moment(along**2)), (heads, across, moment(along * beside)),
-            (across, heads, moment(along * beside)), (across, across, moment(beside**2)),
+            (heads, heads, moment(along**2)),
+            (heads, across, moment(along * beside)),
+            (across, heads, moment(along * beside)),
+            (across, across, moment(beside**2)),
         ):
             second += value[:, None, None] * left[:, :, None] * right[:, None, :]
         spread += moment(noise)

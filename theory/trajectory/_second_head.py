@@ -16,9 +16,7 @@ __all__ = ["HeadGradients", "head_gradients", "second_head_moments"]
 
 Floats = NDArray[np.float64]
 
-_POWERS: tuple[Powers, ...] = tuple(
-    (i, j, k) for k in range(3) for j in range(5) for i in range(5) if i + j + 2 * k <= 4
-)
+_POWERS: tuple[Powers, ...] = tuple((i, j, k) for k in range(3) for j in range(5) for i in range(5) if i + j + 2 * k <= 4)
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,11 @@ class _SampleMoments:
         squares = (
             self.form(0, 0)[2] + outside[0][:, None, None] * project,
             self.form(1, 0)[2] + outside[1][:, None, None] * project + v * _symmetric(vector, across),
-            self.form(2, 0)[2] + v * length2[:, None, None] * square_gain + outside[2][:, None, None] * project
-            + 2 * v * _symmetric(mixed, across) + 2 * v**2 * fourth[:, None, None] * across[:, :, None] * across[:, None, :],
+            self.form(2, 0)[2]
+            + v * length2[:, None, None] * square_gain
+            + outside[2][:, None, None] * project
+            + 2 * v * _symmetric(mixed, across)
+            + 2 * v**2 * fourth[:, None, None] * across[:, :, None] * across[:, None, :],
         )
         return squares, outside
 

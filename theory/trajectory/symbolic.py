@@ -13,13 +13,17 @@ __all__ = ["SYMBOLS", "GradientForm", "core_mean", "gradient_form", "uncondition
 SYMBOLS = {
     name: sp.Symbol(latex, positive=True)
     for name, latex in (
-        ("zeta", r"\zeta"), ("T", "T"), ("v", r"v"), ("W", "W"), ("Q", "Q"), ("eta", r"\eta"), ("n1", "n_1"), ("n2", "n_2"),
+        ("zeta", r"\zeta"),
+        ("T", "T"),
+        ("v", r"v"),
+        ("W", "W"),
+        ("Q", "Q"),
+        ("eta", r"\eta"),
+        ("n1", "n_1"),
+        ("n2", "n_2"),
         ("d", "d"),
     )
-} | {
-    name: sp.Symbol(latex, real=True)
-    for name, latex in (("e", r"\epsilon"), ("D", "D"), ("r", "r"), ("a", "a"), ("b", "b"))
-}
+} | {name: sp.Symbol(latex, real=True) for name, latex in (("e", r"\epsilon"), ("D", "D"), ("r", "r"), ("a", "a"), ("b", "b"))}
 r"""v = σ², r = |w|², ε = y - wᵀx̄ at zero noise, D = wᵀΔ, a = wᵀw_*, b = wᵀq_*."""
 
 
@@ -76,8 +80,12 @@ def gradient_form() -> GradientForm:
 
     across = mean(noise)
     return GradientForm(
-        mean(on_contrast), mean(on_head), mean(on_contrast**2), mean(on_contrast * on_head),
-        sp.cancel(mean(on_head**2) - across / r), across,
+        mean(on_contrast),
+        mean(on_head),
+        mean(on_contrast**2),
+        mean(on_contrast * on_head),
+        sp.cancel(mean(on_head**2) - across / r),
+        across,
     )
 
 
@@ -127,8 +135,10 @@ def unconditional_moment(entry: str) -> sp.Expr:
     def second(y: int) -> sp.Expr:
         contrast = {"context": sy["Q"], "signal": y * sy["W"], "rest": sp.Integer(0)}[axis]
         return (
-            form.contrast_contrast * contrast**2 + 2 * form.contrast_head * contrast * target
-            + form.head_head * target**2 + form.identity
+            form.contrast_contrast * contrast**2
+            + 2 * form.contrast_head * contrast * target
+            + form.head_head * target**2
+            + form.identity
         )
 
     return _over_head(_over_labels(second))
@@ -173,7 +183,10 @@ def _over_head(polynomial: sp.Expr) -> sp.Expr:
     context_part = ring(drift * sy["Q"]) * ring(ybar) + ring(along)
     spread = ring(s2) * ring(c)
     replaced = {
-        a: signal_part, b: context_part, sy["r"]: signal_part**2 + context_part**2 + spread, _REST_SQUARE: ring(share) * spread,
+        a: signal_part,
+        b: context_part,
+        sy["r"]: signal_part**2 + context_part**2 + spread,
+        _REST_SQUARE: ring(share) * spread,
     }
     total = ring(0)
     renamed = {sy["a"]: sy["W"] * a, sy["b"]: sy["Q"] * b, sy["T"]: 1 / inverse_T, _REST: sp.sqrt(_REST_SQUARE)}
@@ -188,8 +201,10 @@ def _over_head(polynomial: sp.Expr) -> sp.Expr:
     for powers, number in total.terms():  # coefficients of every monomial in the four random variables
         grouped.setdefault(powers[-4:], {})[(*powers[:-4], 0, 0, 0, 0)] = number
     back = {
-        s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]), drift: sy["eta"] * sy["zeta"],
-        inverse_T: 1 / sy["T"], share: 1 / (sy["d"] - 2),
+        s2: sy["eta"] ** 2 * (1 - sy["zeta"]) * sy["v"] / (sy["n1"] * sy["T"]),
+        drift: sy["eta"] * sy["zeta"],
+        inverse_T: 1 / sy["T"],
+        share: 1 / (sy["d"] - 2),
     }
     terms = (
         ring.from_dict(coefficient).as_expr() * sp.Mul(*(law(k) for law, k in zip(laws, powers, strict=True)))

@@ -60,8 +60,10 @@ class HeadArc:
         """
         products = []
         for tokens in ((1, 0), (0, 1)):  # numerators |⟨w, v⟩| or |⟨w, u⟩| of both odds, then denominators
-            (a, b), (c, d) = ([abs(self.signed(sample, self.head(s))[tokens[self.demand(sample) == "less"]])
-                               for s in (self.lower, self.upper)] for sample in (first, second))
+            (a, b), (c, d) = (
+                [abs(self.signed(sample, self.head(s))[tokens[self.demand(sample) == "less"]]) for s in (self.lower, self.upper)]
+                for sample in (first, second)
+            )
             products.append((a * c, a * d + b * c, b * d))
         return all(asked >= other for asked, other in zip(*products, strict=True))
 

@@ -16,8 +16,10 @@ def prompt_score(sample: Sample) -> Vector:
 def self_scores(sample: Sample) -> tuple[Vector, Vector]:
     r"""u(u−v)ᵀ and v(u−v)ᵀ, row by row: the scores by which relevant and irrelevant tokens prefer the relevant ones."""
     gap = prompt_score(sample)
-    first, second = ((token[0] * gap[0], token[0] * gap[1], token[1] * gap[0], token[1] * gap[1])
-                     for token in (sample.relevant, sample.irrelevant))
+    first, second = (
+        (token[0] * gap[0], token[0] * gap[1], token[1] * gap[0], token[1] * gap[1])
+        for token in (sample.relevant, sample.irrelevant)
+    )
     return first, second
 
 

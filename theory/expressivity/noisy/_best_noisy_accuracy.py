@@ -204,9 +204,7 @@ def _over_box(
     parameters = [np.array(values) for values in found.witness.values()]
     errors = [error(rule, *parameters) for rule in finer]
     value = 1 - errors[1]
-    return replace(
-        found, value=value, abs_error=found.abs_error + abs(errors[1] - errors[0]), upper=max(found.upper, value)
-    )
+    return replace(found, value=value, abs_error=found.abs_error + abs(errors[1] - errors[0]), upper=max(found.upper, value))
 
 
 def _self_error(model: ContextualModel, head: Array, matrix: Array, across: Array) -> float:

@@ -2,9 +2,7 @@ r"""The exact expected error: an average over points with a measured error, less
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +10,9 @@ from numpy.typing import NDArray
 from theory.head.any_prompt._fresh_error import FreshError
 from theory.head.any_prompt._heads import Heads, drawn_heads, wrong_sign
 from theory.head.any_prompt._matrix import Matrix, smaller_matrix
-from theory.head.any_prompt._points import BLOCKS, SIZES, Points
-from theory.head.any_prompt._sample_law import SampleLaw, has_heavy_scores, refuse_uncovered, sample_law
+from theory.head.any_prompt._measured_mean import DEFAULT_PRECISION, MeasuredMean, mean_to_precision, measured_mean
+from theory.head.any_prompt._points import BLOCKS, Points
+from theory.head.any_prompt._sample_law import SampleLaw, refuse_uncovered, sample_laws
 from theory.head.any_prompt._sums import KnownSums
 from theory.head.features import prompt_frame
 from theory.model import HeadSetting, ParameterError, Prediction
@@ -25,33 +24,11 @@ Floats = NDArray[np.float64]
 _BATCH = 1 << 18
 r"""Numbers in the largest array of a batch: two megabytes."""
 
-_QUANTILE = 4.07
-r"""Of Student's t with BLOCKS - 1 = 15 degrees of freedom: exceeded in size by one in a thousand."""
-
-_SINGLE = 2.0
-r"""How often the largest single contribution may count: what matters only where few training sets carry the mean."""
-
-_ROUNDING = 1e-13
-_SHARES = {"pilot": 0.1, "default": 1.0, "precise": 30.0}
-r"""Of the points that are affordable in about a second. Work is estimated, not timed: the same setting has the same digits."""
-
-_DEFAULT_PRECISION = 1e-3
 _CUBATURE = 1e-4  # relative change of errors when the cells of the cubature of scores are halved twice: at most 7e-5, measured
-_CONSTANT = 1e-9  # controls are of order 1/√n or 1: what varies less is rounding
-_HEAVY_NODES = 1024  # of the scores of one block, where they are sampled
-
-
-@dataclass(frozen=True, eq=False)
-class _Average:
-    r"""Mean over all points of all blocks, and what it is off by at the most."""
-
-    value: float
-    abs_error: float
-    points: int
 
 
 @lru_cache(maxsize=512)
-def any_prompt_error(setting: HeadSetting, precision: float = _DEFAULT_PRECISION) -> Prediction:
+def any_prompt_error(setting: HeadSetting, precision: float = DEFAULT_PRECISION) -> Prediction:
     r"""Expected test error of least squares on n samples under any prompt: exact law, measured numerical error.
 
     Parameters
@@ -97,35 +74,16 @@ def _noises(setting: HeadSetting) -> tuple[float, float]:
 
 
 def _prediction(setting: HeadSetting, precision: float) -> Prediction:
-    laws = _laws(setting)
+    laws = sample_laws(setting)
     matrix = smaller_matrix(laws, setting.finite_samples)
     points = _affordable(matrix, setting.finite_samples, laws[0].columns)
-    size = _size(_SHARES["pilot"] * points)
-    average = _average(setting, laws, matrix, size)
-    goal = precision * max(average.value, _ROUNDING)
-    if average.abs_error > goal:
-        wanted = 1.5 * (average.abs_error / goal) ** 2 * size * BLOCKS
-        wide = _SHARES["default" if precision >= _DEFAULT_PRECISION else "precise"]
-        size = max(_size(min(wanted, wide * points)), size)
-        average = _average(setting, laws, matrix, size)
+    average = mean_to_precision(partial(_average, setting, laws, matrix), points, precision)
     r = laws[0].columns
     n, rest = setting.finite_samples, laws[0].isotropic
     regime = "n >= coefficients" if n >= rest + r else "n < coefficients (minimum norm)"
     details = {"training_sets": float(average.points), "special_columns": float(r)}
     nodes = _CUBATURE * average.value if prompt_frame(setting).score_std > 0 else 0.0
     return Prediction(average.value, average.abs_error + nodes, "exact", regime, details, model_error=0.0)
-
-
-def _laws(setting: HeadSetting) -> list[SampleLaw]:
-    r"""One law, or where scores are heavy one sample of it for each block."""
-    if not has_heavy_scores(setting):
-        return [sample_law(setting)]
-    return [sample_law(setting, Points(_HEAVY_NODES, block)) for block in range(BLOCKS)]
-
-
-def _size(total: float) -> int:
-    r"""The largest size of a block that stays below a total number of points, at least the smallest size."""
-    return max([size for size in SIZES if size * BLOCKS <= 1.4 * total], default=SIZES[0])
 
 
 def _affordable(matrix: Matrix, n: int, special: int) -> float:
@@ -135,27 +93,9 @@ def _affordable(matrix: Matrix, n: int, special: int) -> float:
     return 8e8 / (2000 * special + n * (40 * (special + 1) + factor * columns * (20 + 0.7 * columns)))
 
 
-def _average(setting: HeadSetting, laws: list[SampleLaw], matrix: Matrix, size: int) -> _Average:
-    parts = [_block(KnownSums(laws[block % len(laws)], setting.finite_samples), matrix, size, block) for block in range(BLOCKS)]
-    errors = np.stack([errors for errors, _ in parts])
-    controls = np.concatenate([controls for _, controls in parts])
-    rest = errors - _explained(errors.ravel(), controls).reshape(errors.shape)
-    means = rest.mean(axis=1)
-    loss = math.sqrt(errors.size / max(errors.size - controls.shape[1] - 1, 1))
-    sampling = _QUANTILE * loss * float(means.std(ddof=1)) / math.sqrt(BLOCKS)
-    rare = _SINGLE * float(np.abs(rest - rest.mean()).max()) / errors.size
-    value = float(np.clip(means.mean(), 0.0, 1.0))
-    return _Average(value, sampling + rare + _ROUNDING, errors.size)
-
-
-def _explained(errors: Floats, controls: Floats) -> Floats:
-    r"""The part of the errors that is linear in controls of mean 0, by least squares with a free constant."""
-    centred = controls - controls.mean(axis=0)
-    spread = centred.std(axis=0)
-    used = spread > _CONSTANT
-    centred = centred[:, used] / spread[used]
-    coefficients = np.linalg.lstsq(centred.T @ centred, centred.T @ errors, rcond=1e-10)[0]
-    return np.asarray(controls[:, used] @ (coefficients / spread[used]))
+def _average(setting: HeadSetting, laws: list[SampleLaw], matrix: Matrix, size: int) -> MeasuredMean:
+    n = setting.finite_samples
+    return measured_mean([_block(KnownSums(laws[block % len(laws)], n), matrix, size, block) for block in range(BLOCKS)])
 
 
 def _block(sums: KnownSums, matrix: Matrix, size: int, block: int) -> tuple[Floats, Floats]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.head.any_prompt._points import Points
+from theory.head.any_prompt._points import BLOCKS, Points
 from theory.head.any_prompt._scores import HEAVIEST_CUBATURE, Attention, attention_cubature, attention_sample
 from theory.head.features import COVERED, PromptFrame, prompt_frame
 from theory.model import HeadSetting, ParameterError, refuse_beyond
 
-__all__ = ["SampleLaw", "has_heavy_scores", "refuse_uncovered", "sample_law"]
+__all__ = ["SampleLaw", "has_heavy_scores", "refuse_uncovered", "sample_law", "sample_laws"]
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,8 @@ r"""Scores, and standard deviations of them, from which on noisy relevant tokens
 _LONGEST = 1e50
 
 _SIGNAL = 1
+
+_HEAVY_NODES = 1024  # of the scores of one block, where they are sampled
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,11 @@ class SampleLaw:
     def columns(self) -> int:
         r"""r."""
         return len(self.anchor)
+
+    @property
+    def mean_square(self) -> float:
+        r"""E s²."""
+        return float(self.weights @ self.scale**2)
 
 
 def refuse_uncovered(setting: HeadSetting) -> None:
@@ -134,6 +141,13 @@ def sample_law(setting: HeadSetting, points: Points | None = None, resolution: f
         anchor=anchor[columns],
         isotropic=isotropic,
     )
+
+
+def sample_laws(setting: HeadSetting) -> list[SampleLaw]:
+    r"""One law, or where scores are heavy one sample of it for each block."""
+    if not has_heavy_scores(setting):
+        return [sample_law(setting)]
+    return [sample_law(setting, Points(_HEAVY_NODES, block)) for block in range(BLOCKS)]
 
 
 def _labels(setting: HeadSetting) -> list[tuple[float, float]]:

@@ -2,6 +2,7 @@ r"""Sums over training samples whose means are known: what they explain of an er
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,29 +21,31 @@ Floats = NDArray[np.float64]
 class KnownSums:
     r"""Entries of Σᵢ φ(sᵢ) (1, cᵢ)(1, cᵢ)ᵀ less their means, over their sizes, for the φ that the limit of the head is made of.
 
-    With E[ξs²/(1 + ξs²)] = p′/n these are 1/(1 + ξs²) and its square; where n <= p′ it is 1/s².
+    With E[ξs²/(1 + ξs²)] + λξ = p′/n these are 1/(1 + ξs²) and its square; where n <= p′ it is 1/s², without a ridge.
 
     Parameters
     ----------
-    law, n_samples
-        The law of a sample, and n.
+    law, n_samples, penalty
+        The law of a sample, n, and λ in units of σ².
     """
 
     law: SampleLaw
     n_samples: int
+    penalty: float = 0.0
 
     @cached_property
     def ridge(self) -> float:
-        r"""ξ; inf where n <= p′."""
+        r"""ξ; inf where n <= p′ without a ridge."""
         ratio = self.law.isotropic / self.n_samples
-        if ratio >= 1:
+        if ratio >= 1 and self.penalty == 0:
             return np.inf
         if ratio == 0:
             return 0.0
         log_b = 2 * np.log(self.law.scale)
 
         def gap(log_ridge: float) -> float:
-            return float(self.law.weights @ (1 / (1 + np.exp(-np.clip(log_ridge + log_b, -700, 700))))) - ratio
+            explained = float(self.law.weights @ (1 / (1 + np.exp(-np.clip(log_ridge + log_b, -700, 700)))))
+            return explained + self.penalty * math.exp(min(log_ridge, 700.0)) - ratio
 
         return float(np.exp(bracketed_root(gap, -log_b.max() - 80.0, -log_b.min() + 80.0)))
 

@@ -25,7 +25,7 @@ from theory.head.convex._margin_moments import margin_moments, margin_rule
 from theory.head.convex._max_margin import max_margin
 from theory.head.convex._optimal_ridge import fundamental_limit, optimal_ridge
 from theory.head.convex._trained_direction import FixedPoint
-from theory.head.convex._trained_head import sample_ratio, trained_head
+from theory.head.convex._trained_head import sample_ratio, trained_head, working_ridge
 from theory.head.convex._trained_head_error import trained_head_error
 
 __all__ = [
@@ -56,4 +56,5 @@ __all__ = [
     "sample_ratio",
     "trained_head",
     "trained_head_error",
+    "working_ridge",
 ]

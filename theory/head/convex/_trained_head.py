@@ -13,10 +13,11 @@ from theory.head.features import Features, prompt_frame, sample_features
 from theory.head.separability import separability_threshold
 from theory.model import LOSSES, HeadSetting, ParameterError
 
-__all__ = ["head_and_regime", "sample_ratio", "trained_head"]
+__all__ = ["head_and_regime", "sample_ratio", "trained_head", "working_ridge"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
 _AT_INTERPOLATION = 1e-8  # at γ = 1 the head is infinitely long; it is taken this far from it
+_LIGHTEST, _HEAVIEST = 1e-12, 1e8  # ridges, in units of a mean squared noise, between which heads are trained as they are
 
 
 def sample_ratio(setting: HeadSetting) -> float:
@@ -44,6 +45,27 @@ def sample_ratio(setting: HeadSetting) -> float:
     if n == 1 or sample_features(setting).names != ("signal",):
         return coefficients / n
     return max((coefficients - 1) / (n - 1), _POPULATION)
+
+
+def working_ridge(setting: HeadSetting, mean_square: float) -> float:
+    r"""The ridge that is worked with: from 1e8 E s² on every loss is averaging to eight digits, and more is no other head.
+
+    Parameters
+    ----------
+    mean_square
+        E s² in units of σ², the mean squared noise of a coordinate.
+
+    Raises
+    ------
+    ParameterError
+        Where a positive ridge is below 1e-12 E s²: there ridge 0, its limit, is meant.
+    """
+    unit = mean_square * setting.model.noise_std**2
+    if 0 < setting.ridge < _LIGHTEST * unit:
+        raise ParameterError(
+            "ridge", f"0, or at least {_LIGHTEST:g} of the mean squared noise of a feature, {unit:g}", setting.ridge
+        )
+    return min(setting.ridge, _HEAVIEST * unit)
 
 
 def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
@@ -76,7 +98,8 @@ def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint 
     if not beside and not (full and setting.model.signal_norm > 0):
         domain = "positive, and w* not along q* for the orthogonal head: else there is nothing to train on"
         raise ParameterError("signal_norm", domain, setting.model.signal_norm)
-    gamma, ridge = sample_ratio(setting), setting.ridge
+    mean_square = float(features.weights @ features.noise**2) / setting.model.noise_std**2
+    gamma, ridge = sample_ratio(setting), working_ridge(setting, mean_square)
     loss, vanishing_ridge = CONVEX_LOSSES[setting.loss], LOSSES[setting.loss].vanishing_ridge
     if vanishing_ridge == "hard-margin":
         found = max_margin(features, gamma)

@@ -13,7 +13,7 @@ from theory.head.convex._trained_direction import FixedPoint
 from theory.head.convex._trained_head import head_and_regime
 from theory.head.features import sample_features
 from theory.head.separability import separability_threshold
-from theory.model import HeadSetting, Prediction
+from theory.model import LOSSES, HeadSetting, ParameterError, Prediction
 
 __all__ = ["trained_head_error"]
 
@@ -60,6 +60,8 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
     >>> [round(trained_head_error(setting.trained_by(loss)).value, 4) for loss in ("squared", "logistic", "max-margin")]
     [0.1425, 0.1556, 0.1556]
     """
+    if math.isinf(setting.n_samples) and LOSSES[setting.loss].vanishing_ridge == "hard-margin":
+        raise ParameterError("n_samples", "finite for max-margin: the population is not separable", setting.n_samples)
     fine, coarse = sample_features(setting), sample_features(setting, _COARSE)
     if math.isinf(setting.n_samples) and fine.names == ("signal",) and np.all(fine.special >= 0):
         head, regime = _population_head(), "n = inf"
