@@ -27,7 +27,7 @@ RARE = {"T": 17, "m": 3, "d": 6, "W": 0.8, "Q": 3.0, "tau": 1.0, "n": 60, "head"
 def test_independently_measured_errors(loss: str, truth: float, standard_error: float) -> None:
     r"""By a program that draws tokens; the limit says 0.0051 and 0.00090."""
     setting = head_setting(**RARE, loss=loss)
-    predicted = any_loss_error(setting, 2e-2)
+    predicted = any_loss_error(setting, 1e-2 if loss == "logistic" else 9e-3)
     assert abs(predicted.value - truth) < predicted.total_error + 4 * standard_error
     assert abs(trained_head_error(setting).value - truth) > predicted.total_error + 4 * standard_error
 
@@ -52,23 +52,37 @@ def test_a_light_ridge_is_the_exact_law_of_least_squares(n: int, p: int) -> None
 def test_a_light_ridge_is_least_squares_under_a_prompt_with_an_intercept() -> None:
     setting = head_setting(**{**PROMPTED, "d": 6}, n=14, pi=0.3, head="full", intercept=True)
     least_squares = any_prompt_error(setting, 4e-3)
-    predicted = any_loss_error(setting.trained_by("squared", 1e-8), 4e-3)
-    assert abs(predicted.value - least_squares.value) < predicted.abs_error + least_squares.abs_error < 0.03 * predicted.value
+    predicted = any_loss_error(setting.trained_by("squared", 1e-7), 9.9e-3)
+    assert abs(predicted.value - least_squares.value) < predicted.abs_error + least_squares.abs_error < 0.05 * predicted.value
 
 
-@pytest.mark.parametrize("mistake", ["one dimension more", "ridge over n"])
-def test_planted_mistakes_are_seen(monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
-    r"""One degree of freedom more in the Wishart matrix, against averaging; the mean for the sum, against least squares."""
-    setting = head_setting(**POOLED, d=10, n=6, ridge=1e160 if mistake == "one dimension more" else 3e-3)
-    if mistake == "one dimension more":
-        right = Points.triangle
-        monkeypatch.setattr(Points, "triangle", lambda points, rows, freedom: right(points, rows, freedom + 1))
-        truth = expected_error(mean_pooling_ratio(setting), 6, 9, "averaging")[0]
-        wrong = any_loss_error.__wrapped__(setting, 2e-3)
-    else:
-        truth = any_loss_error(setting, 2e-3).value
-        wrong = any_loss_error(replace(setting, ridge=setting.ridge / 6), 2e-3)
+@pytest.mark.parametrize("loss", ["hinge", "logistic"])
+def test_one_coefficient_has_the_sign_of_least_squares_whatever_the_loss(loss: str) -> None:
+    setting = head_setting(**{**PROMPTED, "d": 2, "W": 0.2}, n=5, loss=loss, ridge=0.1)
+    errors = simulated_errors(setting, rng=np.random.default_rng(2), size=4000)
+    predicted = any_loss_error(setting)
+    assert predicted.value == any_prompt_error(setting.trained_by("squared")).value
+    assert abs(errors.mean() - predicted.value) < predicted.abs_error + 4 * errors.std() / math.sqrt(len(errors))
+
+
+def test_one_dimension_more_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    r"""In the Wishart matrix of fewer samples than coordinates, against the exact law of averaging."""
+    right, setting = Points.triangle, head_setting(**{**POOLED, "W": 2.5}, d=6, n=3, ridge=1e160)
+    monkeypatch.setattr(Points, "triangle", lambda points, rows, freedom: right(points, rows, freedom + 1))
+    truth = expected_error(mean_pooling_ratio(setting), 3, 5, "averaging")[0]
+    wrong = any_loss_error.__wrapped__(setting, 1e-3)
     assert abs(wrong.value - truth) > 3 * wrong.abs_error
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_a_ridge_over_n_is_seen(loss: str) -> None:
+    r"""The mean of the losses taken for their sum."""
+    setting = head_setting(**{**PROMPTED, "d": 9}, n=12, loss=loss, ridge=0.004)
+    right, wrong = (any_loss_error(replace(setting, ridge=ridge), 4e-3) for ridge in (0.004, 0.004 / 12))
+    errors = simulated_errors(setting, rng=np.random.default_rng(1), size=3000)
+    spread = 4 * errors.std() / math.sqrt(len(errors))
+    assert abs(right.value - errors.mean()) < right.abs_error + spread
+    assert abs(wrong.value - errors.mean()) > wrong.abs_error + spread
 
 
 @pytest.mark.parametrize("loss", [*LOSSES, "max-margin"])
@@ -107,9 +121,9 @@ def test_controls_have_mean_zero(n: int) -> None:
 @pytest.mark.parametrize(("loss", "changes"), [("logistic", {}), ("squared", {"intercept": True, "pi": 0.35})])
 def test_the_gap_is_carried_to_more_samples(loss: str, changes: dict) -> None:
     setting = head_setting(**PROMPTED, n=110, **changes, loss=loss, ridge=0.004)
-    carried, exact = carried_gap_error(setting, 2e-3), any_loss_error(setting, 2e-3)
+    carried, exact = carried_gap_error(setting, 1e-2), any_loss_error(setting, 1e-2)
     assert abs(carried.value - exact.value) < carried.total_error + exact.total_error
-    assert carried.total_error + exact.total_error < 0.03 * exact.value
+    assert carried.total_error + exact.total_error < 0.05 * exact.value
     assert carried.value - carried.details["limit"] == pytest.approx(carried.details["finite_sample_term"])
 
 
@@ -135,11 +149,10 @@ def test_what_does_not_exist_is_refused_at_every_size(formula) -> None:
 
 SMALL = {"T": 24, "m": 4, "d": 16, "W": 0.7, "Q": 1.6, "sigma": 0.9, "tau": 1.1, "pi": 0.3, "intercept": True}
 CLAIMED = [
-    ("hinge", 0.02, {"n": 12}),
+    ("squared-hinge", 0.02, {"n": 12}),
     ("logistic", 0.02, {"n": 14, "head": "full"}),
     ("squared", 0.02, {"n": 20, "pi": 0.15}),
-    ("logistic", 0.01, {"n": 40, "pi": 0.1, "W": 1.0}),
-    ("max-margin", 0.0, {"n": 12}),
+    ("logistic", 0.003, {"n": 40, "d": 31}),
 ]
 
 
@@ -149,7 +162,7 @@ def test_error_at_finite_samples(agree, loss: str, ridge: float, changes: dict) 
 
 
 def judge(agree, setting: HeadSetting, margin: float) -> None:
-    predicted, limit = head_error(setting, precision=5e-3), trained_head_error(setting).value
+    predicted, limit = head_error(setting, precision=8e-3), trained_head_error(setting).value
     assert predicted.formula == "exact"
     assert abs(limit / predicted.value - 1) > 2.2 * margin
     agree(

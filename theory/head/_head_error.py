@@ -11,7 +11,7 @@ from theory.head.any_prompt import FEWEST_SAMPLES, any_prompt_error, limit_model
 from theory.head.convex import trained_head_error
 from theory.head.exact import exact_error
 from theory.head.finite_context import finite_context_error, large_context_error
-from theory.model import FORMULA, HeadSetting, ParameterError, Prediction, refuse_beyond
+from theory.model import FORMULA, LOSSES, HeadSetting, ParameterError, Prediction, refuse_beyond
 
 __all__ = ["FORMULAS", "head_error"]
 
@@ -41,6 +41,7 @@ def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1
     -------
     Prediction
         With |truth - value| <= abs_error + model_error; where nothing is known of what a limit leaves, model_error is ∞. For
+        other losses, and with a ridge, "exact" or the limit with a finite-n term; `details` say both. For
         "large-context", `details` say by how much it deviates from the best formula.
 
     Raises
@@ -60,8 +61,8 @@ def head_error(setting: HeadSetting, formula: str = "auto", precision: float = 1
     >>> best, large = head_error(setting), head_error(setting, "large-context")
     >>> best.formula, round(best.value, 4), round(large.value, 2), best.trusted, large.trusted
     ('finite-context', 0.1425, 0.24, True, False)
-    >>> round(head_error(setting.trained_by("logistic", 0.02)).value, 4)
-    0.1008
+    >>> round(head_error(setting.trained_by("logistic", 0.02)).value, 3)
+    0.101
     """
     named = FORMULA.domain.member("formula", formula)
     setting = setting.with_visible_prompt()
@@ -86,6 +87,8 @@ def _best(setting: HeadSetting, precision: float = 1e-3) -> Prediction:
 
 def _of_any_loss(setting: HeadSetting, precision: float) -> Prediction:
     r"""Any other loss, or a ridge: the exact law, and from 100 samples on the limit with what it leaves at fewer samples."""
+    if setting.ridge == 0 and LOSSES[setting.loss].vanishing_ridge == "interpolation":
+        return trained_head_error(setting)
     formulas = (any_loss_error, carried_gap_error) if setting.n_samples >= FEWEST_CARRIED else (any_loss_error,)
     best = _first_good(setting, [partial(formula, precision=precision) for formula in formulas], _GOOD_ENOUGH)
     if best.formula == _LIMIT:

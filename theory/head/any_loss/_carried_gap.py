@@ -24,6 +24,7 @@ _FEWEST_COORDINATES = 4  # that leave room for every prompt
 _SECOND_ORDER = 10.0
 r"""n n′ times what is left at z = 0, relative, where the term of order 1/n vanishes. Calibrated: docs/head_convex.md."""
 
+_LARGEST_GAP = 0.1  # relative distance from the limit at n′ beyond which it need not be of order 1/n
 _SMALLEST, _RAREST = 1e-4, 10.0
 r"""Limit, and expected samples of the rarer label at n′, from which on the calibration reaches."""
 
@@ -73,7 +74,7 @@ def carried_gap_error(setting: HeadSetting, precision: float) -> Prediction:
     error = limit.abs_error + share * (exact.total_error + near.abs_error) * limit.value / near.value
     details = {"limit": limit.value, "finite_sample_term": term, "carried_from": float(smaller.finite_samples)}
     value = min(max(limit.value + term, 0.0), 1.0)
-    left = _left(setting, smaller, limit.value, term)
+    left = _left(setting, smaller, limit.value, term) if abs(term) <= _LARGEST_GAP * share * limit.value else math.inf
     return Prediction(value, error, limit.formula, limit.regime, details, left)
 
 

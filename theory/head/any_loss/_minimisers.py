@@ -19,6 +19,7 @@ r"""Proximal step for a loss without kinks: its envelope is the loss, to 1e-5 of
 _KINKED_STEPS = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
 r"""Steps of the method of multipliers, in units of what a sample of slope 1 adds to its own margin, at most 1."""
 
+_LEAST = 1e-3  # of that unit: a heavier ridge leaves an intercept alone
 _NEWTON_STEPS, _HALVINGS = 60, 30
 _SETTLED = 1e-2  # change of a margin, in proximal steps, after which Newton's method has arrived: it squares it
 _SMALLEST_CHANGE = 1e-4
@@ -67,7 +68,7 @@ def _kinked_steps(designs: Floats, penalties: Floats) -> list[float]:
     r"""Steps for a ridge: a slope ψ adds |uᵢ|²ψ/(nλ) to the margin of its own sample."""
     held = penalties > 0
     own = float((designs[..., held] ** 2 / penalties[held]).sum(axis=2).mean()) / designs.shape[1]
-    return [step * min(1.0, own) if own > 0 else step for step in _KINKED_STEPS]
+    return [step * min(1.0, max(own, _LEAST)) for step in _KINKED_STEPS]
 
 
 @dataclass(frozen=True, eq=False)

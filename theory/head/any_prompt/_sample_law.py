@@ -69,9 +69,11 @@ class SampleLaw:
         return len(self.anchor)
 
     @property
-    def mean_square(self) -> float:
-        r"""E s²."""
-        return float(self.weights @ self.scale**2)
+    def mean_squares(self) -> tuple[float, float]:
+        r"""E s², and the mean square of the longest special column that a ridge counts."""
+        quiet = float(self.weights @ self.scale**2)
+        special = self.special**2 @ self.weights + (self.factor**2).sum(axis=1) * quiet
+        return quiet, float((special * self.penalised).max())
 
 
 def refuse_uncovered(setting: HeadSetting) -> None:

@@ -47,7 +47,11 @@ class KnownSums:
             explained = float(self.law.weights @ (1 / (1 + np.exp(-np.clip(log_ridge + log_b, -700, 700)))))
             return explained + self.penalty * math.exp(min(log_ridge, 700.0)) - ratio
 
-        return float(np.exp(bracketed_root(gap, -log_b.max() - 80.0, -log_b.min() + 80.0)))
+        low, high = -log_b.max() - 80.0, -log_b.min() + 80.0
+        if self.penalty > 0:  # λξ alone is at most the ratio, and at low ends both terms are at most a quarter of it
+            most = math.log(ratio / self.penalty)
+            low, high = min(low, most - 1.4, math.log(ratio) - log_b.max() - 1.4), most + 1.0
+        return float(np.exp(bracketed_root(gap, low, high)))
 
     def shares(self, scale: Floats) -> list[Floats]:
         r"""The φ at some scales."""

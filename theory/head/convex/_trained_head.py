@@ -17,7 +17,7 @@ __all__ = ["head_and_regime", "sample_ratio", "trained_head", "working_ridge"]
 
 _POPULATION = 1e-6  # γ that stands for n = ∞
 _AT_INTERPOLATION = 1e-8  # at γ = 1 the head is infinitely long; it is taken this far from it
-_LIGHTEST, _HEAVIEST = 1e-12, 1e8  # ridges, in units of a mean squared noise, between which heads are trained as they are
+_LIGHTEST, _HEAVIEST = 1e-12, 1e12  # ridges, over mean squares of coordinates, between which heads are trained as they are
 
 
 def sample_ratio(setting: HeadSetting) -> float:
@@ -47,25 +47,22 @@ def sample_ratio(setting: HeadSetting) -> float:
     return max((coefficients - 1) / (n - 1), _POPULATION)
 
 
-def working_ridge(setting: HeadSetting, mean_square: float) -> float:
-    r"""The ridge that is worked with: from 1e8 E s² on every loss is averaging to eight digits, and more is no other head.
+def working_ridge(setting: HeadSetting, quiet: float, loud: float) -> float:
+    r"""The ridge that is worked with: from 1e12 E u² on every loss is averaging to twelve digits, and more is no other head.
 
     Parameters
     ----------
-    mean_square
-        E s² in units of σ², the mean squared noise of a coordinate.
+    quiet, loud
+        Mean squares of the noise of a coordinate, and of the longest coordinate that the ridge counts.
 
     Raises
     ------
     ParameterError
-        Where a positive ridge is below 1e-12 E s²: there ridge 0, its limit, is meant.
+        Where a positive ridge is below 1e-12 of the mean squared noise: there ridge 0, its limit, is meant.
     """
-    unit = mean_square * setting.model.noise_std**2
-    if 0 < setting.ridge < _LIGHTEST * unit:
-        raise ParameterError(
-            "ridge", f"0, or at least {_LIGHTEST:g} of the mean squared noise of a feature, {unit:g}", setting.ridge
-        )
-    return min(setting.ridge, _HEAVIEST * unit)
+    if 0 < setting.ridge < _LIGHTEST * quiet:
+        raise ParameterError("ridge", f"0, or at least {_LIGHTEST * quiet:.3g} here, as ridge 0 is its limit", setting.ridge)
+    return min(setting.ridge, _HEAVIEST * max(quiet, loud))
 
 
 def trained_head(setting: HeadSetting, resolution: float = 1.0) -> FixedPoint:
@@ -98,8 +95,8 @@ def head_and_regime(setting: HeadSetting, features: Features, guess: FixedPoint 
     if not beside and not (full and setting.model.signal_norm > 0):
         domain = "positive, and w* not along q* for the orthogonal head: else there is nothing to train on"
         raise ParameterError("signal_norm", domain, setting.model.signal_norm)
-    mean_square = float(features.weights @ features.noise**2) / setting.model.noise_std**2
-    gamma, ridge = sample_ratio(setting), working_ridge(setting, mean_square)
+    loud = float((features.lengths[features.penalised] ** 2).max())
+    gamma, ridge = sample_ratio(setting), working_ridge(setting, float(features.weights @ features.noise**2), loud)
     loss, vanishing_ridge = CONVEX_LOSSES[setting.loss], LOSSES[setting.loss].vanishing_ridge
     if vanishing_ridge == "hard-margin":
         found = max_margin(features, gamma)

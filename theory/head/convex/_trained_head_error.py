@@ -63,6 +63,8 @@ def trained_head_error(setting: HeadSetting) -> Prediction:
     if math.isinf(setting.n_samples) and LOSSES[setting.loss].vanishing_ridge == "hard-margin":
         raise ParameterError("n_samples", "finite for max-margin: the population is not separable", setting.n_samples)
     fine, coarse = sample_features(setting), sample_features(setting, _COARSE)
+    if not min(fine.noise.min(), coarse.noise.min()) > 0:
+        raise ParameterError("prompt_strength", "such that attention leaves noise above 1e-300", setting.prompt.strength)
     if math.isinf(setting.n_samples) and fine.names == ("signal",) and np.all(fine.special >= 0):
         head, regime = _population_head(), "n = inf"
         value, error = fresh_error(setting, fine, head)
