@@ -6,7 +6,7 @@ from theory.trajectory._decision import decisions
 from theory.trajectory._first_head import FirstHead, first_alignment, first_error, first_head, mean_cosine
 from theory.trajectory._limits import best_known_prompt, hard_attention, large_step_limit
 from theory.trajectory._near_optimality import NearOptimality, direction_information, information_bound, near_optimality
-from theory.trajectory._outcomes import expected_mass, parameter_error, trajectory
+from theory.trajectory._outcomes import expected_mass, parameter_error, single_outcome, trajectory
 from theory.trajectory._parameter_law import parameter_points
 from theory.trajectory._pooled_error import score_sum_distribution
 from theory.trajectory._population import population_head, population_prompt, prompt_along_signal
@@ -15,6 +15,7 @@ from theory.trajectory._required_samples import required_samples
 from theory.trajectory._residuals import RESIDUALS, residual_polynomials
 from theory.trajectory._sample_atoms import sample_atoms
 from theory.trajectory._sample_complexity import leading_samples, prompt_alignment, sample_complexity
+from theory.trajectory._sampled_errors import sampled_errors
 from theory.trajectory._second_head import second_head_moments
 from theory.trajectory._softmax_moments import softmax_moments
 from theory.trajectory._step_window import StepWindow, step_window
@@ -53,8 +54,10 @@ __all__ = [
     "residual_polynomials",
     "sample_atoms",
     "sample_complexity",
+    "sampled_errors",
     "score_sum_distribution",
     "second_head_moments",
+    "single_outcome",
     "softmax_moments",
     "step_window",
     "trajectory",
