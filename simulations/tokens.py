@@ -95,9 +95,7 @@ def shifts(law: ShiftLaw, *, rng: np.random.Generator, shape: tuple[int, ...]) -
     return rng.uniform(law.lower, law.upper, size=(*shape, 3))
 
 
-def tokens(
-    model: ContextualModel, *, rng: np.random.Generator, size: int, given_labels: Array | None = None
-) -> TokenBatch:
+def tokens(model: ContextualModel, *, rng: np.random.Generator, size: int, given_labels: Array | None = None) -> TokenBatch:
     r"""Independent samples of the model, token by token.
 
     .. math::

@@ -21,9 +21,7 @@ r"""Quantities of one sample: A, A², C², A/C, and the error of the head along 
 _COVERED = ("correlation", "label_prior", "relevant_noise", "context_noise", "signal_noise")
 
 
-def simulated_attention(
-    model: ContextualModel, prompt: Prompt, *, quantity: str, rng: np.random.Generator, size: int
-) -> Array:
+def simulated_attention(model: ContextualModel, prompt: Prompt, *, quantity: str, rng: np.random.Generator, size: int) -> Array:
     r"""Independent draws of A, A², C², A/C or of the error given the scores, under the prompt.
 
     Scores are streamed in blocks: memory does not grow with T. The error given the scores is not counted but computed: the noise

@@ -97,9 +97,7 @@ def finished_blocks(
             yield block, fresh[block] if recalled is None else recalled
 
 
-def _results(
-    work: Callable[[int, int], NDArray[np.float64]], blocks: list[Block], workers: int
-) -> list[NDArray[np.float64]]:
+def _results(work: Callable[[int, int], NDArray[np.float64]], blocks: list[Block], workers: int) -> list[NDArray[np.float64]]:
     # few draws are sooner done than sent to other processes
     if workers == 1 or len(blocks) < 2 or sum(size for _, size in blocks) < 2048:
         return [work(index, size) for index, size in blocks]

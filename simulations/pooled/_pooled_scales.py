@@ -43,9 +43,7 @@ class PooledScales:
     third: Array
 
 
-def pooled_scales(
-    model: ContextualModel, prompt: Prompt, sums: NoiseSums, *, label: Array | float, shift: Array
-) -> PooledScales:
+def pooled_scales(model: ContextualModel, prompt: Prompt, sums: NoiseSums, *, label: Array | float, shift: Array) -> PooledScales:
     r"""The scales of the pooled feature given noise scores, label and shift; exact at every T.
 
     .. math::
@@ -112,9 +110,7 @@ def pooled_scales(
     )
 
 
-def pooled_features(
-    model: ContextualModel, prompt: Prompt, *, rng: np.random.Generator, size: int
-) -> tuple[Array, Array]:
+def pooled_features(model: ContextualModel, prompt: Prompt, *, rng: np.random.Generator, size: int) -> tuple[Array, Array]:
     r"""Samples (Xᵀ softmax(X q), y) for the prompt of `tokens.context_prompt`, equal in law to pooling the tokens.
 
     .. math::

@@ -48,9 +48,7 @@ class NoiseSums:
         return NoiseSums(peak, total, squares, moment, self.relevant.reshaped(*shape) if self.relevant else None)
 
 
-def noise_sums(
-    n_noise: int, *, strength: float, rng: np.random.Generator, size: int, with_moment: bool = True
-) -> NoiseSums:
+def noise_sums(n_noise: int, *, strength: float, rng: np.random.Generator, size: int, with_moment: bool = True) -> NoiseSums:
     r"""Exponential sums of `n_noise` standard normal scores for `size` independent samples.
 
     .. math::
@@ -93,9 +91,7 @@ def noise_sums(
         moment = np.sqrt(n_noise) * rng.standard_normal(size) if with_moment else np.zeros(size)
         return NoiseSums(np.zeros(size), count, count, moment)
     width = min(size, max(64, _BLOCK // n_noise))
-    blocks = [
-        _streamed_sums(n_noise, strength, rng, min(width, size - start), with_moment) for start in range(0, size, width)
-    ]
+    blocks = [_streamed_sums(n_noise, strength, rng, min(width, size - start), with_moment) for start in range(0, size, width)]
     return NoiseSums(*np.concatenate(blocks, axis=1))
 
 

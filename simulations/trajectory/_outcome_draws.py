@@ -65,7 +65,10 @@ def simulated_trajectory(
         heads, signal = debiased(model, heads), debiased(model, signal[None])[0]
     mass, error = outcomes(model, prompts, heads, rng=rng, n_test=n_test)
     return {
-        "alignment_w": cosines(heads, signal), "alignment_q": cosines(prompts, context), "relevant_mass": mass, "error": error,
+        "alignment_w": cosines(heads, signal),
+        "alignment_q": cosines(prompts, context),
+        "relevant_mass": mass,
+        "error": error,
     }
 
 

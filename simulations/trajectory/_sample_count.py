@@ -104,9 +104,15 @@ def simulated_count(
             if pilot.mean() < _CLEAR * pilot.std() / np.sqrt(_PILOT_RUNS):
                 continue
             answer = estimate(
-                partial(_swapped, draws, n), bounds=(-1.0, 1.0) if "alignment" in goal else (0.0, 1.0), confidence=each,
-                precision=Absolute(float(pilot.mean()) / 2), name=f"count {goal}", setting={"n": n, "step": steps.step},
-                budget=budget, largest_block=1024, root_seed=root_seed,
+                partial(_swapped, draws, n),
+                bounds=(-1.0, 1.0) if "alignment" in goal else (0.0, 1.0),
+                confidence=each,
+                precision=Absolute(float(pilot.mean()) / 2),
+                name=f"count {goal}",
+                setting={"n": n, "step": steps.step},
+                budget=budget,
+                largest_block=1024,
+                root_seed=root_seed,
             )
             total += answer.n_draws
             if min(sign * power * (end - target) for end in answer.interval) > 0:

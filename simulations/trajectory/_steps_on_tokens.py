@@ -29,9 +29,7 @@ class Runs:
     second_head: Array
 
 
-def first_steps_on_tokens(
-    model: ContextualModel, steps: Steps, n_samples: int, *, rng: np.random.Generator, size: int
-) -> Runs:
+def first_steps_on_tokens(model: ContextualModel, steps: Steps, n_samples: int, *, rng: np.random.Generator, size: int) -> Runs:
     r"""Independent runs of the algorithm, every token of every sample drawn.
 
     .. math::

@@ -98,7 +98,6 @@ def test_bad_input_is_one_line_and_exit_code_two(
         (f"{EXAMPLE} --noise-std 0", ["--noise-std", "(0, inf)"]),
         (f"{EXAMPLE} --n-relevant 64", ["--n-relevant", "64"]),
         (f"{EXAMPLE} --loss logistic --formula exact", ["--formula", "auto", "exact"]),
-        (f"{EXAMPLE} --loss hinge --prompt-strength 9", ["--prompt-strength", "at most 6"]),
         (f"{EXAMPLE} --prompt-strength 1e6 --n-samples inf", ["--prompt-strength", "at most 1000"]),
         (f"{ATTENTION} --prompt-strength 1e6", ["--prompt-strength", "at most 1000"]),
         (f"{ATTENTION} --prompt-strength 99 --relevant-noise 1", ["--prompt-strength", "at most 12", "99"]),

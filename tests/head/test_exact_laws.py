@@ -214,10 +214,7 @@ def test_density_of_the_error_is_the_slope_of_its_distribution(kappa: float, n: 
         assert_allclose(law.density(error), slope, rtol=1e-6, atol=0)
     nodes, weights = np.polynomial.legendre.leggauss(12)
     ends = [law.quantile(level) for level in (0.1, 0.3, 0.5, 0.7, 0.9)]
-    mass = sum(
-        (b - a) / 2 * weights @ [law.density((a + b) / 2 + (b - a) / 2 * x) for x in nodes]
-        for a, b in pairwise(ends)
-    )
+    mass = sum((b - a) / 2 * weights @ [law.density((a + b) / 2 + (b - a) / 2 * x) for x in nodes] for a, b in pairwise(ends))
     assert_allclose(mass, 0.8, rtol=1e-4, atol=0)
 
 

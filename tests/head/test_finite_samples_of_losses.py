@@ -29,13 +29,13 @@ def test_independently_measured_errors(loss: str, truth: float, standard_error: 
     setting = head_setting(**RARE, loss=loss)
     predicted = any_loss_error(setting, 1e-2 if loss == "logistic" else 9e-3)
     assert abs(predicted.value - truth) < predicted.total_error + 4 * standard_error
-    assert abs(trained_head_error(setting).value - truth) > predicted.total_error + 4 * standard_error
+    assert abs(trained_head_error(setting).value - truth) > 4 * standard_error
 
 
 @pytest.mark.parametrize(("n", "p"), [(4, 9), (14, 9), (6, 1)])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_heavy_ridge_is_the_exact_law_of_averaging(loss: str, n: int, p: int) -> None:
-    setting = head_setting(**POOLED, d=p + 1, n=n, loss=loss, ridge=1e160)
+    setting = head_setting(**POOLED, d=p + 1, n=n, loss=loss, ridge=1e15)
     predicted = any_loss_error(setting, 4e-3)
     exact, _ = expected_error(mean_pooling_ratio(setting), n, p, "averaging")
     assert abs(predicted.value - exact) < predicted.abs_error < 0.03 * exact
@@ -67,7 +67,7 @@ def test_one_coefficient_has_the_sign_of_least_squares_whatever_the_loss(loss: s
 
 def test_one_dimension_more_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     r"""In the Wishart matrix of fewer samples than coordinates, against the exact law of averaging."""
-    right, setting = Points.triangle, head_setting(**{**POOLED, "W": 2.5}, d=6, n=3, ridge=1e160)
+    right, setting = Points.triangle, head_setting(**{**POOLED, "W": 2.5}, d=6, n=3, ridge=1e15)
     monkeypatch.setattr(Points, "triangle", lambda points, rows, freedom: right(points, rows, freedom + 1))
     truth = expected_error(mean_pooling_ratio(setting), 3, 5, "averaging")[0]
     wrong = any_loss_error.__wrapped__(setting, 1e-3)
@@ -134,7 +134,7 @@ def test_what_has_no_signal_or_heavy_scores_or_an_extreme_ridge_is_answered() ->
     assert 0 < heavy.abs_error < 0.1 * heavy.value
     assert heavy.model_error == 0
     setting = head_setting(**PROMPTED, n=30)
-    heavier = [trained_head_error(setting.trained_by("logistic", ridge)).value for ridge in (1e10, 1e160)]
+    heavier = [trained_head_error(setting.trained_by("logistic", ridge)).value for ridge in (1e10, 1e15)]
     assert_allclose(heavier[1], heavier[0], rtol=1e-7, atol=0)
 
 

@@ -28,7 +28,12 @@ from theory.trajectory import (
 )
 
 RARE = ContextualModel(
-    n_tokens=8, n_relevant=2, dim=3, signal_norm=1.0, context_norm=1.0, noise_std=0.3,
+    n_tokens=8,
+    n_relevant=2,
+    dim=3,
+    signal_norm=1.0,
+    context_norm=1.0,
+    noise_std=0.3,
     shift=FiniteShift(((0.0, 0.0, 0.0), (2.0, 0.0, 1.5)), (0.8, 0.2)),
 )
 TINY = ContextualModel(n_tokens=3, n_relevant=1, dim=3, signal_norm=1.0, context_norm=1.0)

@@ -211,9 +211,7 @@ def settled_count(model: ContextualModel, *, debias: bool) -> float:
     return float(np.ceil(_SETTLED * (widest / noise) ** 2)) if noise > 0 else np.inf
 
 
-def first_outcomes(
-    model: ContextualModel, goal: str, largest: int, *, debias: bool
-) -> tuple[NDArray[np.int64], Floats]:
+def first_outcomes(model: ContextualModel, goal: str, largest: int, *, debias: bool) -> tuple[NDArray[np.int64], Floats]:
     r"""(n, outcome) for n = 1, …, at most `largest`: "error" or "alignment_w" after the first step, all from one table.
 
     Fewer counts if there are too many kinds of samples for all of them.

@@ -90,9 +90,7 @@ class MatchingError:
     def _laws_uncached(self) -> tuple[Floats, Floats, tuple[str, ...], float]:
         r"""Prompts and heads of all variants one after the other, the names of the variants, and the effective n."""
         variants = {"matched": MATCHED, **_variants(self.model, self.steps, self.n)}
-        laws = [
-            parameter_points(self.model, self.steps, self.n, points=PROBE_POINTS, spreads=one) for one in variants.values()
-        ]
+        laws = [parameter_points(self.model, self.steps, self.n, points=PROBE_POINTS, spreads=one) for one in variants.values()]
         heads = np.concatenate([law.first_head if law.second_head is None else law.second_head for law in laws])
         heads[:, 0] *= not self.steps.debias
         gradients = gradient_moments(self.model, laws[0].first_head[:, :3], self.steps.loss)

@@ -26,9 +26,7 @@ _HERMITE = np.array([[1.0, 0, -1, 0], [0, 1, 0, -3], [0, 0, 1, 0], [0, 0, 0, 1]]
 r"""Columns: the Hermite polynomials 1, z, z² - 1, z³ - 3z in powers of z."""
 
 
-def residual_polynomials(
-    loss: str, label: float, mean: ArrayLike, variance: ArrayLike, degree: int = 3
-) -> tuple[Floats, Floats]:
+def residual_polynomials(loss: str, label: float, mean: ArrayLike, variance: ArrayLike, degree: int = 3) -> tuple[Floats, Floats]:
     r"""Coefficients of the cubic that stands for e = -∂ℓ/∂f, and of the quadratic that stands for e².
 
     The projections in L² of the normal law with the mean and the variance of f. For the squared loss they are e = y - f and

@@ -62,9 +62,7 @@ def direct_errors(
     below = np.empty(len(x))
     for index in range(len(x)):
         cosine, spread = float(np.cos(angle[index])), float(s[index])
-        below[index] = score_sum_distribution(
-            x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]), budget=budget
-        )
+        below[index] = score_sum_distribution(x[index], model.n_irrelevant, spread, cosine, offset=float(b[index]), budget=budget)
     return np.where(mirrored, 1 - below, below).reshape(decision.margin.shape)
 
 

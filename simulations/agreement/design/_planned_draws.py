@@ -61,9 +61,7 @@ def required_draws(
     return math.ceil(assumption.fewest_draws(demand) * (1.0 + 1.0 / 16.0)) + 128
 
 
-def half_width(
-    draws: int, *, margin: float, sd: float, assumption: Assumption, predicted: float, false_alarm: float
-) -> float:
+def half_width(draws: int, *, margin: float, sd: float, assumption: Assumption, predicted: float, false_alarm: float) -> float:
     r"""Half-width (L + nλ²v/2)/(nλ) of the confidence sequence after n draws, tuned for a margin.
 
     Parameters
@@ -84,7 +82,13 @@ def half_width(
 
 
 def smallest_detectable(
-    draws: int, *, margin: float, sd: float, assumption: Assumption, predicted: float, false_alarm: float,
+    draws: int,
+    *,
+    margin: float,
+    sd: float,
+    assumption: Assumption,
+    predicted: float,
+    false_alarm: float,
     miss_rate: float,
 ) -> float:
     r"""Smallest deviation that n draws reject with probability >= 1 − miss_rate.
@@ -109,9 +113,7 @@ def smallest_detectable(
     >>> 0.04 < d < 0.07
     True
     """
-    width = half_width(
-        draws, margin=margin, sd=sd, assumption=assumption, predicted=predicted, false_alarm=false_alarm
-    )
+    width = half_width(draws, margin=margin, sd=sd, assumption=assumption, predicted=predicted, false_alarm=false_alarm)
     return max(margin, width - float(special().ndtri(miss_rate)) * sd / math.sqrt(draws))
 
 

@@ -93,14 +93,27 @@ class Court:
         caught = max(claim.margin, max(high - mean, mean - low) + noise)
         scale = float(np.max(np.abs(claim.predicted)))
         return Verdict(
-            claim=claim.name, setting=claim.setting, verdict=self._decision(claim.predicted, claim.abs_error),
-            predicted=predicted, abs_error=claim.abs_error, simulated=mean, low=low, high=high,
-            deviation=mean - predicted, caught=caught,
+            claim=claim.name,
+            setting=claim.setting,
+            verdict=self._decision(claim.predicted, claim.abs_error),
+            predicted=predicted,
+            abs_error=claim.abs_error,
+            simulated=mean,
+            low=low,
+            high=high,
+            deviation=mean - predicted,
+            caught=caught,
             relative_deviation=(mean - predicted) / scale if scale else None,
             relative_caught=caught / scale if scale else None,
-            margin=claim.margin, draws=sequence.n, planned=self.planned, false_alarm=rates.false_alarm,
-            miss_rate=rates.miss_rate, method=claim.assumption.label, formula=claim.formula,
-            component=", ".join(str(int(i)) for i in worst), variants=self._rejected(),
+            margin=claim.margin,
+            draws=sequence.n,
+            planned=self.planned,
+            false_alarm=rates.false_alarm,
+            miss_rate=rates.miss_rate,
+            method=claim.assumption.label,
+            formula=claim.formula,
+            component=", ".join(str(int(i)) for i in worst),
+            variants=self._rejected(),
         )
 
     def _decision(self, value: Array, abs_error: float) -> Decision:
@@ -132,8 +145,12 @@ class Court:
     def _plan(self, sd: float, optimistic_sd: float) -> None:
         rates, budget = self.run.rates, self.run.budget
         demand = partial(
-            required_draws, margin=self.claim.inner, assumption=self.claim.assumption, predicted=self._hardest,
-            false_alarm=self.alpha, miss_rate=rates.miss_rate,
+            required_draws,
+            margin=self.claim.inner,
+            assumption=self.claim.assumption,
+            predicted=self._hardest,
+            false_alarm=self.alpha,
+            miss_rate=rates.miss_rate,
         )
         self.planned = demand(sd=sd)
         if demand(sd=max(optimistic_sd, 1e-300)) > budget:

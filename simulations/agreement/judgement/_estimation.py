@@ -101,9 +101,7 @@ def estimate(
     check_sampler(sampler, run.seed, *key)
     pilot = _Pilot(sampler, assumption, partial(stream, run.seed, *key, "pilot"))
     target = _tuned(pilot, wanted, confidence, run.budget)
-    sequence = assumption.sequence(
-        center=np.asarray(pilot.mean), target=np.asarray(target), alpha=1.0 - confidence, sd=pilot.sd
-    )
+    sequence = assumption.sequence(center=np.asarray(pilot.mean), target=np.asarray(target), alpha=1.0 - confidence, sd=pilot.sd)
     work = partial(_summary, sampler, assumption, sequence, (run.seed, *key))
     reached = _sampled(sequence, work, wanted, run)
     low, high, mean = float(sequence.low), float(sequence.high), float(sequence.mean())
@@ -118,9 +116,7 @@ def estimate(
 class _Pilot:
     r"""Draws that tune a sequence and are then forgotten."""
 
-    def __init__(
-        self, sampler: Sampler, assumption: Assumption, streams: Callable[[int], np.random.Generator]
-    ) -> None:
+    def __init__(self, sampler: Sampler, assumption: Assumption, streams: Callable[[int], np.random.Generator]) -> None:
         self.draws: Array = np.empty(0)
         self.mean = self.sd = math.nan
         self._sampler, self._assumption, self._streams, self._next = sampler, assumption, streams, 0

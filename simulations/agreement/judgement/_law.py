@@ -88,10 +88,25 @@ def judge_distribution(
     caught = max(width, hearing.band + math.sqrt(math.log(2.0 / run.rates.miss_rate) / (2.0 * hearing.n)))
     distance, band = hearing.distance, hearing.band
     return Verdict(
-        claim=claim, setting=dict(setting), verdict=hearing.decision, predicted=0.0, abs_error=0.0, simulated=distance,
-        low=max(distance - band, 0.0), high=min(distance + band, 1.0), deviation=distance, caught=caught,
-        relative_deviation=distance, relative_caught=caught, margin=width, draws=hearing.n, planned=planned,
-        false_alarm=run.rates.false_alarm, miss_rate=run.rates.miss_rate, method="law, DKW band", formula=formula,
+        claim=claim,
+        setting=dict(setting),
+        verdict=hearing.decision,
+        predicted=0.0,
+        abs_error=0.0,
+        simulated=distance,
+        low=max(distance - band, 0.0),
+        high=min(distance + band, 1.0),
+        deviation=distance,
+        caught=caught,
+        relative_deviation=distance,
+        relative_caught=caught,
+        margin=width,
+        draws=hearing.n,
+        planned=planned,
+        false_alarm=run.rates.false_alarm,
+        miss_rate=run.rates.miss_rate,
+        method="law, DKW band",
+        formula=formula,
         variants=hearing.rejected,
     )
 

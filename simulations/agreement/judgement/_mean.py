@@ -71,7 +71,12 @@ def judge(
     ('agrees', True)
     """
     stated = stated_claim(
-        claim, setting=setting, predicted=predicted, bounds=bounds, margin=margin, wrong_variants=wrong_variants,
+        claim,
+        setting=setting,
+        predicted=predicted,
+        bounds=bounds,
+        margin=margin,
+        wrong_variants=wrong_variants,
         effort=run.effort,
     )
     court = Court(stated, run)
@@ -88,9 +93,7 @@ def judge(
     return court.verdict()
 
 
-def _block_summary(
-    sampler: Sampler, claim: Claim, sequence: ConfidenceSequence, seed: int, index: int, size: int
-) -> Array:
+def _block_summary(sampler: Sampler, claim: Claim, sequence: ConfidenceSequence, seed: int, index: int, size: int) -> Array:
     rng = stream(seed, claim.name, claim.key, index)
     draws = checked_draws(sampler, rng, size, shape=claim.predicted.shape, assumption=claim.assumption)
     return sequence.summary(draws)

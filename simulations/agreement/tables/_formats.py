@@ -123,8 +123,25 @@ _SHORT: dict[str, Callable[[Verdict], str]] = {
 _MEASURED = frozenset(("predicted", "simulated", "interval", "deviation", "would catch", "draws", "verdict"))
 
 _CSV = (
-    "predicted", "abs_error", "simulated", "low", "high", "deviation", "relative_deviation", "caught", "relative_caught",
-    "margin", "verdict", "draws", "planned", "formula", "armed", "component", "false_alarm", "miss_rate", "method",
+    "predicted",
+    "abs_error",
+    "simulated",
+    "low",
+    "high",
+    "deviation",
+    "relative_deviation",
+    "caught",
+    "relative_caught",
+    "margin",
+    "verdict",
+    "draws",
+    "planned",
+    "formula",
+    "armed",
+    "component",
+    "false_alarm",
+    "miss_rate",
+    "method",
 )
 
 

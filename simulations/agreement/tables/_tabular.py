@@ -22,8 +22,16 @@ _GREEK = dict(
 )
 _NAMES = frozenset((*_GREEK.values(), "phi"))
 _SIGNS = {
-    "∞": r"\infty", "→": r"\to", "≤": r"\le", "≥": r"\ge", "×": r"\times", "−": "-", "²": "^2",
-    "<": "<", ">": ">", "|": "|",  # the text fonts that LaTeX takes by itself have other letters in their places
+    "∞": r"\infty",
+    "→": r"\to",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "×": r"\times",
+    "−": "-",
+    "²": "^2",
+    "<": "<",
+    ">": ">",
+    "|": "|",  # the text fonts that LaTeX takes by itself have other letters in their places
 }
 _NOTE_SIZE = 0.8  # of \footnotesize, relative to the text
 _GAP = 2  # characters between two columns
@@ -55,16 +63,21 @@ def latex_tabular(header: Sequence[str], body: Sequence[Sequence[str]], shared: 
     """
     width = sum(max(len(line[k]) for line in (header, *body)) + _GAP for k in range(len(header)))
     notes = _lines([(f"{name}: {value}", f"{_symbol(name)}: {_escaped(value)}") for name, value in shared], width / _NOTE_SIZE)
-    return "\n".join([
-        rf"\begin{{tabular}}{{{''.join(map(_alignment, zip(*body, strict=True)))}}}",
-        r"\toprule",
-        " & ".join(map(_symbol, header)) + r" \\",
-        r"\midrule",
-        *(" & ".join(map(_escaped, line)) + r" \\" for line in body),
-        r"\bottomrule",
-        *(rf"\multicolumn{{{len(header)}}}{{@{{}}l@{{}}}}{{\footnotesize {note}}} \\" for note in notes),
-        r"\end{tabular}",
-    ]) + "\n"
+    return (
+        "\n".join(
+            [
+                rf"\begin{{tabular}}{{{''.join(map(_alignment, zip(*body, strict=True)))}}}",
+                r"\toprule",
+                " & ".join(map(_symbol, header)) + r" \\",
+                r"\midrule",
+                *(" & ".join(map(_escaped, line)) + r" \\" for line in body),
+                r"\bottomrule",
+                *(rf"\multicolumn{{{len(header)}}}{{@{{}}l@{{}}}}{{\footnotesize {note}}} \\" for note in notes),
+                r"\end{tabular}",
+            ]
+        )
+        + "\n"
+    )
 
 
 def _lines(items: Sequence[tuple[str, str]], width: float) -> list[str]:

@@ -128,9 +128,7 @@ def _result(study: Study, index: int) -> tuple[int, Array]:
     with threadpool_limits(1):
         split = study.split(index)
         pool = LabelledPool(split.pool)
-        rows = [
-            _row(name, Lesson(split.train.first(size), pool), split) for size in study.sizes for name in study.learners
-        ]
+        rows = [_row(name, Lesson(split.train.first(size), pool), split) for size in study.sizes for name in study.learners]
     return index, np.array(rows).reshape(len(study.sizes), len(study.learners), len(COLUMNS))
 
 

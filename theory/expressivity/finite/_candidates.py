@@ -66,9 +66,10 @@ def candidates(law: ExactLaw, region: AttentionRegion) -> Iterator[dict[str, Any
     scores = scale[:, None] * (4 * points[:, 2:] - 2)
     found = margins(angles, scores)
     values = (found > 1e-6) @ margins.weights + 1e-3 * np.tanh(found) @ margins.weights  # margins break ties
-    for i in np.argsort(-values)[: _POLISHED]:
+    for i in np.argsort(-values)[:_POLISHED]:
         yield _rational(angles[i], scores[i])
         for sharpness in (3.0, 30.0):
+
             def loss(x: Array, sharpness: float = sharpness) -> float:
                 shown = np.asarray(margins(x[:1], x[None, 1:]))[0]
                 return float(margins.weights @ np.logaddexp(0.0, sharpness * (0.05 - shown)))

@@ -55,7 +55,7 @@ def carried_gap_error(setting: HeadSetting, precision: float) -> Prediction:
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    Equation :eq:`eq-heads-carried-gap` of docs/head_convex.md.
 
     Examples
     --------

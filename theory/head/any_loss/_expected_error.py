@@ -76,7 +76,7 @@ def any_loss_error(setting: HeadSetting, precision: float = DEFAULT_PRECISION) -
 
     Notes
     -----
-    Derived in docs/head_convex.md.
+    The head is that of :eq:`eq-heads-carried-gap` of docs/head_convex.md at n samples.
 
     Examples
     --------
