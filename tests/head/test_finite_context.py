@@ -37,22 +37,22 @@ def test_unit_of_length_does_not_matter(setting: HeadSetting, unit: float) -> No
         ),
         prompt=Prompt(setting.prompt.strength / unit),
     )
-    assert_allclose(head_error(scaled).value, head_error(setting).value, rtol=1e-7, atol=0)
+    assert_allclose(finite_context_error(scaled).value, finite_context_error(setting).value, rtol=1e-7, atol=0)
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts(), factor=st.floats(1.1, 2))
 def test_error_decreases_with_signal(setting: HeadSetting, factor: float) -> None:
     stronger = replace(setting, model=replace(setting.model, signal_norm=factor * setting.model.signal_norm))
-    assert head_error(stronger).value < head_error(setting).value <= 0.5
+    assert finite_context_error(stronger).value < finite_context_error(setting).value <= 0.5
 
 
 @settings(max_examples=15)
 @given(setting=known_prompts())
 def test_error_is_above_that_of_the_population_head(setting: HeadSetting) -> None:
-    best = head_error(replace(setting, n_samples=math.inf)).value
+    best = finite_context_error(replace(setting, n_samples=math.inf)).value
     assume(best > 1e-12)
-    assert best < head_error(setting).value
+    assert best < finite_context_error(setting).value
 
 
 @settings(max_examples=10)
@@ -68,7 +68,7 @@ def test_large_context_formula_is_the_limit_of_many_tokens(tau: float) -> None:
     gaps = []
     for tokens in (10**3, 10**4, 10**5):
         setting = head_setting(T=tokens, m=tokens // 20, d=30, W=8 / math.sqrt(tokens), Q=1.3, sigma=0.9, tau=tau, n=90)
-        gaps.append(abs(large_context_error(setting).value / head_error(setting).value - 1))
+        gaps.append(abs(large_context_error(setting).value / finite_context_error(setting).value - 1))
     assert_allclose(np.array(gaps[:-1]) / gaps[1:], 10, rtol=0.1)  # the deviation is of the order 1/T
 
 
