@@ -89,6 +89,12 @@ def test_claims_about_what_is_declared_outside(agree, row: dict) -> None:
     judge_question(agree, "recipes", question_of(row))
 
 
+def test_a_row_that_names_a_parameter_twice_is_refused() -> None:
+    row = {"quantity": "majority-error", "T": 9, "n_tokens": 8, "m": 3, "d": 4, "W": 1.0, "Q": 1.0}
+    with pytest.raises(ValueError, match="name a parameter twice"):
+        question_of(row)
+
+
 def test_settings_files_and_tables_know_what_is_declared_outside(tmp_path: Path) -> None:
     rows = "quantity,T,m,d,W,Q,pi\nmajority-error,9,3,4,1,1,0.3\nmajority-error,9,3,4,1,1,0.6\n"
     (tmp_path / "mine.csv").write_text(rows, encoding="utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from theory.model import Parameter, ParameterError, Reference, Registry, resolved
+from theory.model import Parameter, ParameterError, Reference, Registry, parameter_named, resolved
 
 __all__ = ["QUANTITIES", "Quantity"]
 
@@ -75,9 +75,11 @@ class Quantity:
         ParameterError
             If a value lies outside its domain, or one without a default is missing.
         ValueError
-            If a column belongs to no parameter of this quantity.
+            If a column belongs to no parameter of this quantity, or two to one.
         """
-        given = {self._parameter_of(column): value for column, value in row.items()}
+        given = {parameter_named(column, self.parameters).name: value for column, value in row.items()}
+        if len(given) < len(row):
+            raise ValueError(f"columns {', '.join(row)} name a parameter twice")
         values = {}
         for parameter in self.parameters:
             if parameter.name in given:
@@ -99,14 +101,6 @@ class Quantity:
     def setting(self, values: Mapping[str, Any]) -> dict[str, Any]:
         r"""The setting as the front doors print it: every parameter by its name."""
         return {parameter.name: shown(values[parameter.name]) for parameter in self.parameters}
-
-    def _parameter_of(self, column: str) -> str:
-        wanted = column.strip().replace("-", "_")
-        for parameter in self.parameters:
-            if wanted in (parameter.name, parameter.column, parameter.symbol):
-                return parameter.name
-        known = ", ".join(f"{parameter.column} ({parameter.name})" for parameter in self.parameters)
-        raise ValueError(f"column {column} must be one of {known}")
 
 
 def shown(value: Any) -> Any:

@@ -1,7 +1,7 @@
 r"""Every parameter declared once: validation, command line, test strategies, table headers and LaTeX read it here."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -161,7 +161,7 @@ _DECLARATIONS = (
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType({declared.name: declared for declared in _DECLARATIONS})
 
 
-def parameter_named(header: str) -> Parameter:
+def parameter_named(header: str, among: Sequence[Parameter] = _DECLARATIONS) -> Parameter:
     r"""The parameter that a column of a settings file means: by name, table header or symbol.
 
     Raises
@@ -174,8 +174,8 @@ def parameter_named(header: str) -> Parameter:
     >>> parameter_named("tau").name, parameter_named("n-tokens").name
     ('prompt_strength', 'n_tokens')
     """
-    for parameter in _DECLARATIONS:
+    for parameter in among:
         if header.strip().replace("-", "_") in (parameter.name, parameter.column, parameter.symbol):
             return parameter
-    known = ", ".join(f"{parameter.column} ({parameter.name})" for parameter in _DECLARATIONS)
+    known = ", ".join(f"{parameter.column} ({parameter.name})" for parameter in among)
     raise ValueError(f"column {header} must be one of {known}")

@@ -37,8 +37,8 @@ class Prompt:
 
     Examples
     --------
-    >>> Prompt(1.5).is_along_context, Prompt(1.5, 0.4).values["prompt_angle"]
-    (True, 0.4)
+    >>> Prompt(1.5, 0.4).values["prompt_angle"]
+    0.4
     """
 
     strength: float
@@ -49,11 +49,6 @@ class Prompt:
         for field in fields(self):
             name = f"prompt_{field.name}"
             object.__setattr__(self, field.name, PARAMETERS[name].domain.member(name, getattr(self, field.name)))
-
-    @property
-    def is_along_context(self) -> bool:
-        r"""Whether q points along q_*: θ = 0."""
-        return self.angle == 0
 
     @property
     def values(self) -> dict[str, float]:
